@@ -1,0 +1,90 @@
+"""The demo buttons: load at once, remove after a question, and say in words what came of it."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from callbacks.filters import Filters
+from components import ids
+from components.shell import result_class
+from components.wording import count
+
+log = logging.getLogger(__name__)
+
+RESULT = [Output(ids.RESULT_TEXT, "children", allow_duplicate=True), Output(ids.RESULT, "className", allow_duplicate=True)]
+NUDGE = Output(ids.NUDGE, "data", allow_duplicate=True)
+
+
+def register(app: Dash, services: Any) -> None:
+    """Wire the demo buttons."""
+
+    @app.callback(
+        *RESULT,
+        NUDGE,
+        Input(ids.WELCOME_LOAD, "n_clicks"),
+        Input(ids.DEMO_LOAD, "n_clicks"),
+        State(ids.FILTERS, "data"),
+        running=[
+            *[(Output(button, "disabled"), True, False) for button in (ids.WELCOME_LOAD, ids.DEMO_LOAD, ids.DEMO_ASK)],
+            *[(Output(text, "children"), "Loading demo data …", "Load demo data") for text in (ids.WELCOME_LOAD_TEXT, ids.DEMO_LOAD_TEXT)],
+        ],
+        prevent_initial_call=True,
+    )
+    def load(welcome_clicks: int | None, panel_clicks: int | None, search: str | None) -> tuple[Any, ...]:
+        if not (welcome_clicks or panel_clicks):
+            raise PreventUpdate
+        return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
+
+    @app.callback(
+        Output(ids.DEMO_MODAL, "is_open"),
+        Input(ids.DEMO_ASK, "n_clicks"),
+        Input(ids.DEMO_KEEP, "n_clicks"),
+        Input(ids.RESULT_TEXT, "children"),
+        prevent_initial_call=True,
+    )
+    def ask(_ask: int | None, _keep: int | None, _result: str | None) -> bool:
+        return ctx.triggered_id == ids.DEMO_ASK
+
+    @app.callback(
+        *RESULT,
+        NUDGE,
+        Input(ids.DEMO_REMOVE, "n_clicks"),
+        State(ids.FILTERS, "data"),
+        running=[
+            *[(Output(button, "disabled"), True, False) for button in (ids.DEMO_REMOVE, ids.DEMO_KEEP)],
+            (Output(ids.DEMO_REMOVE_TEXT, "children"), "Removing demo data …", "Remove demo data"),
+        ],
+        prevent_initial_call=True,
+    )
+    def remove(clicks: int | None, search: str | None) -> tuple[Any, ...]:
+        if not clicks:
+            raise PreventUpdate
+        return outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove")
+
+
+def outcome(action: Callable[[], str], what: str) -> tuple[Any, ...]:
+    """Text and class of the result line, and the nudge that reads the figures anew (none if it failed)."""
+    try:
+        return action(), result_class(True), time.time_ns()
+    except Exception:
+        log.exception("demo: cannot %s", what)
+        return f"The demo data could not be {what.removesuffix('e')}ed; the server's log says why. Nothing else was touched.", result_class(False), no_update
+
+
+def loaded(answer: dict[str, Any]) -> str:
+    """What loading did, in words."""
+    # Repeats count as success (api.md).
+    fresh = answer["success_count"] - answer["duplicate_count"]
+    if not fresh:
+        return "The demo data is up to date: there was nothing to add."
+    known = f" {count(answer['duplicate_count'], 'event')} had been there before." if answer["duplicate_count"] else ""
+    return f"Demo data loaded: {count(fresh, 'new event')}.{known}"
+
+
+def removed(answer: dict[str, Any]) -> str:
+    """What removing did, in words."""
+    return f"Demo data removed: {count(answer['removed_count'], 'event')}."

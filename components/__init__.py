@@ -1,0 +1,1 @@
+"""Pure builders of layout and figures: data in, component out."""

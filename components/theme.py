@@ -1,0 +1,14 @@
+"""The look that Python must hand to a component; everything else is CSS in `assets/90-app.css`."""
+
+GRID_THEME = {
+    "function": "themeQuartz.withParams({"
+    "backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', accentColor: 'var(--accent)', borderColor: 'var(--line)', "
+    "chromeBackgroundColor: 'var(--card)', headerBackgroundColor: 'var(--card)', headerTextColor: 'var(--soft)', headerFontWeight: 500, "
+    "rowHoverColor: 'var(--hover)', oddRowBackgroundColor: 'var(--card)', menuBackgroundColor: 'var(--card)', "
+    "wrapperBorder: false, wrapperBorderRadius: 0, fontFamily: 'inherit', fontSize: 14, cellHorizontalPadding: 10})"
+}
+"""AG Grid's Quartz theme on the page's own CSS variables, so that light and dark need no second theme."""
+
+GRID_ROW_PX = 42
+GRID_HEADER_PX = 42
+GRID_MOST_ROWS = 12

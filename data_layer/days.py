@@ -1,0 +1,31 @@
+"""The level above the hours: rollups by local day, summed from the hours' rows."""
+
+from sqlalchemy import BigInteger, Connection, Table, and_, func, insert, literal, select, type_coerce
+
+from data_layer.frames import listed
+from data_layer.types import micros
+from metrics.schedule import SiteRules
+from metrics.units import BEGINNING, FOREVER
+
+
+def sum_days(connection: Connection, site_id: str, rules: SiteRules, hours: Table, days: Table, low: int, high: int) -> None:
+    """Sum the local days around `[low, high)` anew from their hours, in the writer's transaction."""
+    where = (hours.c.site_id == site_id, micros(hours.c.bucket) >= low, micros(hours.c.bucket) < high)
+    first, last = connection.execute(select(func.min(micros(hours.c.bucket)), func.max(micros(hours.c.bucket))).where(*where)).one()
+    first, last = (low if low > BEGINNING else first), (high - 1 if high < FOREVER else last)
+    bounds = [] if first is None or last is None else rules.clock.day_bounds(first, last + 1).tolist()
+    begin = BEGINNING if low <= BEGINNING or not bounds else bounds[0]
+    end = FOREVER if high >= FOREVER or not bounds else bounds[-1]
+    connection.execute(days.delete().where(days.c.site_id == site_id, micros(days.c.bucket) >= begin, micros(days.c.bucket) < end))
+    if bounds:
+        _insert_sums(connection, site_id, hours, days, list(zip(bounds[:-1], bounds[1:], strict=True)))
+
+
+def _insert_sums(connection: Connection, site_id: str, hours: Table, days: Table, local_days: list[tuple[int, int]]) -> None:
+    asked = listed("days", {"low": int, "high": int}, local_days)
+    within = and_(hours.c.site_id == site_id, micros(hours.c.bucket) >= asked.c.low, micros(hours.c.bucket) < asked.c.high)
+    keys = [column for column in hours.primary_key.columns if column.name not in ("site_id", "bucket")]
+    sums = [column for column in hours.columns if not column.primary_key]
+    selected = [literal(site_id), asked.c.low, *keys, *(type_coerce(func.sum(column), BigInteger) for column in sums)]
+    summed = select(*selected).select_from(asked.join(hours, within)).group_by(asked.c.low, *keys)
+    connection.execute(insert(days).from_select(["site_id", "bucket", *(column.name for column in (*keys, *sums))], summed))

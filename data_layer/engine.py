@@ -1,0 +1,123 @@
+"""Connections: how the database is opened, who may write, and what a commit promises."""
+
+import fcntl
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import QueuePool
+
+log = logging.getLogger(__name__)
+
+#: SQLite releases without the defect that can corrupt a WAL file or lose commits when two connections write or checkpoint at once.
+_SAFE_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+_BUSY_TIMEOUT_MS = 5_000
+_CACHE_KIB = 8_192
+
+
+class AlreadyOpen(RuntimeError):
+    """Another process holds the database for writing."""
+
+
+def sqlite_driver() -> ModuleType:
+    """The newest SQLite at hand: pysqlite3 brings its own where it has a wheel."""
+    try:
+        import pysqlite3
+    except ImportError:
+        return sqlite3
+    return pysqlite3 if pysqlite3.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether this SQLite keeps its promises in WAL mode."""
+    newest = _SAFE_WAL[0]
+    return version >= newest or any(version[:2] == fixed[:2] and version >= fixed for fixed in _SAFE_WAL)
+
+
+class Database:
+    """One database: a pool of readers, and a single writer that a lock file keeps single.
+
+    Reads see one committed state from their first statement to their last. Writes are serialized and on disk when `write`
+    returns. Raises AlreadyOpen where another process writes to the same file.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.driver = sqlite_driver()
+        self._turn = threading.Lock()
+        self._lock_file = _hold(self.url)
+        self._journal_mode = self._choose_journal_mode()
+        self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", readonly=False)
+        self.readers = self._engine(pool_size=4, begin="BEGIN", readonly=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one snapshot and cannot write."""
+        with self.readers.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The writing connection, in a transaction that is on disk when the block has ended."""
+        with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give back the connections and the lock."""
+        self.readers.dispose()
+        self._writer.dispose()
+        if self._lock_file is not None:
+            self._lock_file.close()
+
+    def _choose_journal_mode(self) -> str:
+        version = self.driver.sqlite_version_info
+        if wal_is_safe(version):
+            return "WAL"
+        log.warning("SQLite %s can lose commits in WAL mode: falling back to journal_mode=DELETE, which is slower.", ".".join(map(str, version)))
+        return "DELETE"
+
+    def _engine(self, *, pool_size: int, begin: str, readonly: bool) -> Engine:
+        engine = create_engine(self.url, module=self.driver, poolclass=QueuePool, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 60)
+        pragmas = [
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            f"journal_mode={self._journal_mode}",
+            # NORMAL would acknowledge before the data is on disk.
+            "synchronous=FULL",
+            f"cache_size=-{_CACHE_KIB if readonly else 4 * _CACHE_KIB}",
+            "temp_store=MEMORY",
+            f"query_only={'ON' if readonly else 'OFF'}",
+        ]
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # the driver must not begin transactions of its own
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin_transaction(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+def _hold(url: URL) -> Any:
+    """The lock beside the database file, held as long as this process lives; None for a database in memory."""
+    if not url.database or url.database == ":memory:":
+        return None
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise AlreadyOpen(f"Another process is writing to {path}: stop that one first, or set DATABASE_URL to another file.") from None
+    return file

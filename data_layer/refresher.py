@@ -1,0 +1,196 @@
+"""The background refresher: takes invalidations as they are committed and keeps the derived rows up with the events."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+
+import pandas as pd
+from sqlalchemy import Connection, delete, select, update
+
+from data_layer import tables
+from data_layer.changes import Change, apply
+from data_layer.days import sum_days
+from data_layer.engine import Database
+from data_layer.frames import frame
+from data_layer.plan import Pass, entire_pass, history, passes
+from data_layer.refresh import refresh
+from data_layer.sites import load_site, site_ids
+from data_layer.types import micros
+from metrics.schedule import SiteRules
+
+log = logging.getLogger(__name__)
+
+#: Invalidations taken at once; more wait for the next round.
+_TAKEN_AT_ONCE = 5_000
+_PAUSE_AFTER_ERROR_SECONDS = 1.0
+
+Progress = tuple[int, int]
+
+
+class Refresher:
+    """One thread that refreshes site after site; waiters learn when a site has caught up.
+
+    A site's *sequence* counts the commits that touched it. What was committed before a round began is in the derived rows when
+    it has ended, so whoever noted the sequence after a commit only waits until it is done.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._changed = threading.Condition()
+        self._sequence: dict[str, int] = defaultdict(int)
+        self._done: dict[str, int] = defaultdict(int)
+        self._progress: dict[str, Progress] = {}
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with whatever an earlier process left behind."""
+        with self._database.read() as connection:
+            known = site_ids(connection)
+        self.notify(known)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the current pass."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def notify(self, sites: set[str]) -> None:
+        """Events or settings of these sites were committed."""
+        with self._changed:
+            for site_id in sites:
+                self._sequence[site_id] += 1
+            self._changed.notify_all()
+
+    def wait(self, site_id: str, timeout: float) -> bool:
+        """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds)."""
+        with self._changed:
+            target = self._sequence[site_id]
+            return self._changed.wait_for(lambda: self._done[site_id] >= target or self._stopping, timeout) and self._done[site_id] >= target
+
+    def progress(self, site_id: str) -> Progress | None:
+        """Steps done and to do while a site's history is recomputed under new settings; None when it isn't."""
+        return self._progress.get(site_id)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the refresher is at work."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._behind())
+                if self._stopping:
+                    return
+                targets = {site_id: self._sequence[site_id] for site_id in self._behind()}
+            for site_id, target in targets.items():
+                self._catch_up(site_id, target)
+
+    def _behind(self) -> list[str]:
+        return [site_id for site_id, sequence in self._sequence.items() if self._done[site_id] < sequence]
+
+    def _catch_up(self, site_id: str, target: int) -> None:
+        try:
+            catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping)
+        except Exception:
+            # Nothing is lost: what was not consumed is taken again.
+            log.exception("Refreshing site %s failed; trying again.", site_id)
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, _PAUSE_AFTER_ERROR_SECONDS)
+            return
+        with self._changed:
+            self._done[site_id] = target
+            self._changed.notify_all()
+
+    def _note_progress(self, site_id: str, progress: Progress | None) -> None:
+        if progress is None:
+            self._progress.pop(site_id, None)
+        else:
+            self._progress[site_id] = progress
+
+
+def catch_up(
+    database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Consume all invalidations of a site. note: told of the steps of a recomputation. stopping: asked between steps."""
+    while not stopping():
+        taken = _taken(database, site_id)
+        if taken.empty:
+            return
+        of_everyone = taken[taken["worker"].isna().to_numpy()]
+        if of_everyone.empty:
+            _refresh_touched(database, site_id, taken)
+        else:
+            try:
+                _refresh_everything(database, site_id, of_everyone, note, stopping)
+            finally:
+                note(None)
+
+
+def _taken(database: Database, site_id: str) -> pd.DataFrame:
+    """The oldest invalidations; those of every worker first, since they make the others' work anew."""
+    table = tables.invalidations
+    columns = [table.c.invalidation_id, table.c.worker_id.label("worker"), micros(table.c.from_time).label("low"), micros(table.c.to_time).label("high")]
+    ordered = select(*columns).where(table.c.site_id == site_id).order_by(table.c.worker_id.is_not(None), table.c.invalidation_id)
+    with database.read() as connection:
+        return frame(connection, ordered.limit(_TAKEN_AT_ONCE))
+
+
+def _refresh_touched(database: Database, site_id: str, taken: pd.DataFrame) -> None:
+    """Refresh what some touched events change; the invalidations go with the last pass."""
+    if taken.empty:
+        return
+    with database.read() as connection:
+        site = load_site(connection, site_id)
+        works = passes(connection, site_id, site.rules, taken)
+    for number, work in enumerate(works, start=1):
+        last = number == len(works)
+        run_pass(database, site_id, work, taken["invalidation_id"].tolist() if last else [])
+
+
+def _refresh_everything(database: Database, site_id: str, taken: pd.DataFrame, note: Callable[[Progress | None], None], stopping: Callable[[], bool]) -> None:
+    """Refresh a site's history under changed settings, step by step; live events are seen to between the steps."""
+    with database.read() as connection:
+        stretches = history(connection, site_id, int(taken["low"].min()))
+    for number, (low, high) in enumerate(stretches):
+        note((number, len(stretches)))
+        with database.read() as connection:
+            work = entire_pass(connection, site_id, load_site(connection, site_id).rules, low, high)
+        last = number == len(stretches) - 1
+        run_pass(database, site_id, work, taken["invalidation_id"].tolist() if last else [])
+        live = _taken(database, site_id)
+        _refresh_touched(database, site_id, live[live["worker"].notna().to_numpy()])
+        if stopping():
+            return
+
+
+def run_pass(database: Database, site_id: str, work: Pass, consumed: list[int]) -> None:
+    """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction."""
+    with database.read() as connection:
+        rules = load_site(connection, site_id).rules
+        changes = refresh(connection, site_id, rules, work)
+    if not changes and not consumed:
+        return
+    with database.write() as connection:
+        for change in changes:
+            apply(connection, site_id, change)
+        _sum_changed_days(connection, site_id, rules, work, changes)
+        if consumed:
+            connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
+        connection.execute(update(tables.sites).where(tables.sites.c.site_id == site_id).values(revision=tables.sites.c.revision + 1))
+
+
+def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:
+    by_table = {change.table.name: change for change in changes}
+    for hours, days in tables.LEVELS:
+        change = by_table.get(hours.name)
+        if work.entire:
+            sum_days(connection, site_id, rules, hours, days, work.low, work.high)
+        elif change is not None:
+            buckets = pd.concat([change.removed["bucket"], change.added["bucket"]])
+            sum_days(connection, site_id, rules, hours, days, int(buckets.min()), int(buckets.max()) + 1)

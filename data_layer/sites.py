@@ -1,0 +1,138 @@
+"""Sites and their settings versions."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
+from data_layer.tables import invalidations, site_settings, sites
+from metrics.local_time import day_number, local_clock
+from metrics.schedule import SiteRules
+from metrics.units import BEGINNING, DAY, FOREVER
+
+MAIN = "main"
+
+
+class UnknownSite(LookupError):
+    """There is no such site."""
+
+    def __init__(self, site_id: str) -> None:
+        super().__init__(f"No site {site_id}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site: what it is called, and the rules by which its numbers are made.
+
+    versions: (valid_from or None, settings as JSON), the oldest first. revision: counts the changes of its derived data.
+    """
+
+    site_id: str
+    name: str
+    timezone: str
+    register_unknown: bool
+    revision: int
+    versions: tuple[tuple[date | None, str], ...]
+
+    @property
+    def rules(self) -> SiteRules:
+        """What metrics.md needs to know of the site."""
+        return _rules(self.timezone, self.versions)
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether any version of the settings has a shift."""
+        return self.rules.has_schedule
+
+    def settings(self, version: int = -1) -> Json:
+        """The JSON fields of a version, by default of the latest."""
+        found: Json = json.loads(self.versions[version][1])
+        return found
+
+
+@lru_cache(maxsize=256)
+def _rules(timezone: str, versions: tuple[tuple[date | None, str], ...]) -> SiteRules:
+    return SiteRules(timezone, tuple(version_from_json(json.loads(settings), valid_from) for valid_from, settings in versions))
+
+
+def site_ids(connection: Connection) -> set[str]:
+    """All site ids."""
+    return set(connection.scalars(select(sites.c.site_id)))
+
+
+def list_sites(connection: Connection) -> list[Site]:
+    """All sites, by id."""
+    rows = connection.execute(select(sites).order_by(sites.c.site_id)).mappings().all()
+    return [_site(connection, dict(row)) for row in rows]
+
+
+def load_site(connection: Connection, site_id: str) -> Site:
+    """A site. Raises UnknownSite."""
+    row = connection.execute(select(sites).where(sites.c.site_id == site_id)).mappings().one_or_none()
+    if row is None:
+        raise UnknownSite(site_id)
+    return _site(connection, dict(row))
+
+
+def _site(connection: Connection, row: dict[str, Any]) -> Site:
+    query = select(site_settings.c.valid_from, site_settings.c.settings).where(site_settings.c.site_id == row["site_id"]).order_by(site_settings.c.valid_from)
+    versions = tuple((date.fromisoformat(day) if day else None, settings) for day, settings in connection.execute(query))
+    del row["created_at"]
+    return Site(**row, versions=versions)
+
+
+def create_main(connection: Connection, now: datetime) -> None:
+    """Make sure that the default site exists: UTC, no shifts, 12 h, confidence 0."""
+    if MAIN not in site_ids(connection):
+        put_site(connection, MAIN, {"name": "Main site"}, now)
+
+
+def put_site(connection: Connection, site_id: str, change: Json, now: datetime) -> bool:
+    """Create a site, or replace its settings from `valid_from` on (left out: from the beginning). Returns whether it is new.
+
+    change: the fields of docs/api. Name, time zone and register_unknown stay as they are where left out; the versioned fields
+    left out have their default. Raises InvalidSettings.
+    """
+    before = load_site(connection, site_id) if site_id in site_ids(connection) else None
+    valid_from = change.get("valid_from")
+    version = (valid_from, canonical(change))
+    kept = () if before is None or valid_from is None else tuple(v for v in before.versions if v[0] is None or v[0] < valid_from)
+    if valid_from is not None and not kept:
+        kept = ((None, canonical(DEFAULTS)),)
+    base = before or Site(site_id, site_id, "UTC", True, 0, ())
+    after = replace(base, versions=(*kept, version), **{name: change[name] for name in ("name", "timezone", "register_unknown") if name in change})
+    _check_timezone(after.timezone)
+    _store(connection, before, after, now)
+    connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=_touched_from(before, after, valid_from), to_time=FOREVER))
+    return before is None
+
+
+def _check_timezone(timezone: str) -> None:
+    try:
+        local_clock(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidSettings(f"timezone: {timezone!r} is no IANA time zone.") from None
+
+
+def _store(connection: Connection, before: Site | None, after: Site, now: datetime) -> None:
+    fields = {"name": after.name, "timezone": after.timezone, "register_unknown": after.register_unknown}
+    if before is None:
+        connection.execute(insert(sites).values(site_id=after.site_id, created_at=now, **fields))
+    else:
+        connection.execute(update(sites).where(sites.c.site_id == after.site_id).values(**fields))
+    connection.execute(delete(site_settings).where(site_settings.c.site_id == after.site_id))
+    rows = [{"site_id": after.site_id, "valid_from": day.isoformat() if day else "", "settings": settings} for day, settings in after.versions]
+    connection.execute(insert(site_settings), rows)
+
+
+def _touched_from(before: Site | None, after: Site, valid_from: date | None) -> int:
+    """From when on numbers may change (µs UTC): all history when what holds for all of it does."""
+    if before is None or valid_from is None or before.timezone != after.timezone or before.has_schedule != after.has_schedule:
+        return BEGINNING
+    # A shift of the day before, and what it makes of the events in it, may reach into the first day; local days begin up to 14 h early.
+    return max(BEGINNING, (day_number(valid_from) - 3) * DAY)

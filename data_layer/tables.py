@@ -1,0 +1,196 @@
+"""The tables. Each that holds site data starts its key with `site_id`: the site is the unit of sharding, locking and access."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+
+from data_layer.types import UtcMicros
+
+metadata = MetaData()
+
+ID = String(128)
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("timezone", String(64), nullable=False, server_default="UTC"),
+    Column("register_unknown", Boolean, nullable=False, server_default=text("1")),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("created_at", UtcMicros, nullable=False),
+)
+
+#: Settings by version: `valid_from` is a local date (ISO), '' for the beginning; `settings` is JSON in the shape of docs/api.
+site_settings = Table(
+    "site_settings",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("valid_from", String(10), primary_key=True),
+    Column("settings", Text, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("worker_id", ID, primary_key=True),
+    Column("name", String(200)),
+    Column("home_station_id", ID),
+    Column("is_demo", Boolean, nullable=False, server_default=text("0")),
+    Column("created_at", UtcMicros, nullable=False),
+)
+
+workstations = Table(
+    "workstations",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("station_id", ID, primary_key=True),
+    Column("name", String(200)),
+    Column("type", String(64)),
+    Column("is_demo", Boolean, nullable=False, server_default=text("0")),
+    Column("created_at", UtcMicros, nullable=False),
+)
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("camera_id", ID, primary_key=True),
+    Column("name", String(200)),
+    Column("created_at", UtcMicros, nullable=False),
+)
+
+cv_models = Table(
+    "cv_models",
+    metadata,
+    Column("model_id", Integer, primary_key=True),
+    Column("site_id", ID, nullable=False),
+    Column("model_name", ID, nullable=False),
+    Column("model_version", ID, nullable=False, server_default=""),
+    Column("created_at", UtcMicros, nullable=False),
+    Index("ux_cv_models", "site_id", "model_name", "model_version", unique=True),
+)
+
+#: '' stands for a missing worker, station, source or client id, since a unique index takes NULLs for different.
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", Integer, primary_key=True),
+    Column("site_id", ID, nullable=False),
+    Column("worker_id", ID, nullable=False),
+    Column("timestamp", UtcMicros, nullable=False),
+    Column("event_type", String(16), nullable=False),
+    Column("station_id", ID, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("confidence", Float),
+    Column("source", ID, nullable=False, server_default=""),
+    Column("client_event_id", ID, nullable=False, server_default=""),
+    Column("camera_id", ID),
+    Column("model_id", Integer),
+    Column("sent_at", UtcMicros),
+    Column("created_at", UtcMicros, nullable=False),
+    # Identity of events without an id of their own, and the way to a worker's events in order of time.
+    Index("ux_events_identity", "site_id", "worker_id", "timestamp", "event_type", "station_id", "count", "source", "client_event_id", unique=True),
+    # Identity of events with one. Partial, so that cameras which send none don't pay for it.
+    Index(
+        "ux_events_client_id",
+        "site_id",
+        "source",
+        "client_event_id",
+        unique=True,
+        sqlite_where=text("client_event_id <> ''"),
+        postgresql_where=text("client_event_id <> ''"),
+    ),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", Integer, primary_key=True),
+    Column("site_id", ID),
+    Column("received_at", UtcMicros, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", String(16), nullable=False, server_default="open"),
+    sqlite_autoincrement=True,
+)
+
+#: What the refresher has to look at again: an append-only log, written in the events' own transaction, deleted as it is consumed.
+#: worker_id NULL: every worker (settings). Times are inclusive.
+invalidations = Table(
+    "invalidations",
+    metadata,
+    Column("invalidation_id", Integer, primary_key=True),
+    Column("site_id", ID, nullable=False),
+    Column("worker_id", ID),
+    Column("from_time", UtcMicros, nullable=False),
+    Column("to_time", UtcMicros, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+intervals = Table(
+    "intervals",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("worker", ID, primary_key=True),
+    Column("start", UtcMicros, primary_key=True),
+    Column("end", UtcMicros, nullable=False),
+    Column("station", ID, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("held", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Each worker's first and last visible event, and the state after the last; worker '' for events without one.
+worker_tails = Table(
+    "worker_tails",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("worker", ID, primary_key=True),
+    Column("first_time", UtcMicros, nullable=False),
+    Column("last_time", UtcMicros, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("station", ID, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: How long a worker was seen working or idle in the spans of a shift, open states aside.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("shift", BigInteger, primary_key=True),
+    Column("worker", ID, primary_key=True),
+    Column("covered", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _rollup(name: str, keys: list[str], sums: list[str]) -> Table:
+    """A rollup keyed by site and UTC start of its bucket; times in µs."""
+    return Table(
+        name,
+        metadata,
+        Column("site_id", ID, primary_key=True),
+        Column("bucket", UtcMicros, primary_key=True),
+        *(Column(key, ID, primary_key=True) for key in keys),
+        *(Column(column, BigInteger, nullable=False) for column in sums),
+        sqlite_with_rowid=False,
+    )
+
+
+WORKER_SUMS = ["active", "idle", "absent", "signal"]
+STATION_SUMS = ["occupancy", "working", "occupied"]
+OUTPUT_SUMS = ["units", "events"]
+
+worker_hours = _rollup("worker_hours", ["worker", "station"], WORKER_SUMS)
+worker_days = _rollup("worker_days", ["worker", "station"], WORKER_SUMS)
+station_hours = _rollup("station_hours", ["station"], STATION_SUMS)
+station_days = _rollup("station_days", ["station"], STATION_SUMS)
+output_hours = _rollup("output_hours", ["worker", "station"], OUTPUT_SUMS)
+output_days = _rollup("output_days", ["worker", "station"], OUTPUT_SUMS)
+
+#: Hours and the days above them.
+LEVELS = [(worker_hours, worker_days), (station_hours, station_days), (output_hours, output_days)]
+
+#: Everything that a rebuild makes anew from events.
+DERIVED = [intervals, worker_tails, attendance, worker_hours, worker_days, station_hours, station_days, output_hours, output_days]

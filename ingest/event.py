@@ -1,0 +1,64 @@
+"""What parsing yields: events ready to store, rejections for the quarantine, and bodies that are neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """One accepted event; times are microseconds since 1970-01-01 UTC, ids that are missing are empty strings.
+
+    count: units, 0 on state events. source, client_event_id: the sender's own identity of the event (metrics.md rule 1),
+    both empty when it sent none.
+    """
+
+    site_id: str
+    worker_id: str
+    timestamp: int
+    event_type: str
+    station_id: str
+    count: int  # type: ignore[assignment]  # events have counts; that tuples can count is of no use here
+    confidence: float | None
+    source: str
+    client_event_id: str
+    camera_id: str | None
+    model_name: str | None
+    model_version: str | None
+    sent_at: int | None
+
+
+class Rejection(NamedTuple):
+    """One refused event: its index in the request, a sentence that opens with the field, and its JSON text (at most 64 KiB of UTF-8)."""
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody asks of a rejection
+    detail: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A request's events: `events[i]` stood at index `positions[i]`; `len(events) + len(rejected) == total`."""
+
+    events: list[Event]
+    positions: Sequence[int]
+    rejected: list[Rejection]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """What parsing must know of a site. timezone: the IANA zone in which timestamps without an offset are read."""
+
+    timezone: str
+
+
+class Unparseable(ValueError):  # noqa: N818  reads as what happened
+    """The body as a whole cannot be read; the text is a sentence for the sender."""
+
+
+class TooMany(ValueError):  # noqa: N818  reads as what happened
+    """The body holds more events than one request may; the text is a sentence for the sender."""
+
+
+class Refused(ValueError):  # noqa: N818  reads as what happened
+    """One event breaks a rule; the text is a sentence that opens with the field."""

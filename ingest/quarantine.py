@@ -1,0 +1,68 @@
+"""What was refused is kept, with the reason and the payload, and can be taken up again."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from data_layer.query import Row
+from data_layer.tables import quarantine
+from ingest.event import Event
+from metrics.units import to_datetime
+
+OPEN, REPLAYED = "open", "replayed"
+_PAYLOAD_CHARACTERS = 65_536
+
+
+def keep(connection: Connection, entries: Iterable[tuple[str | None, str, str]], now: int) -> None:
+    """Quarantine payloads: (site_id if known, reason, payload)."""
+    rows = [{"site_id": site, "received_at": now, "reason": reason, "payload": payload[:_PAYLOAD_CHARACTERS]} for site, reason, payload in entries]
+    if rows:
+        connection.execute(insert(quarantine), rows)
+
+
+def payload_of(event: Event) -> str:
+    """An event as the JSON that would send it."""
+    named: dict[str, Any] = {
+        "timestamp": _rfc3339(event.timestamp),
+        "event_type": event.event_type,
+        "site_id": event.site_id,
+        "worker_id": event.worker_id or None,
+        "workstation_id": event.station_id or None,
+        "count": event[5] if event.event_type == "product_count" else None,
+        "confidence": event.confidence,
+        "event_id": event.client_event_id or None,
+        "camera_id": event.camera_id,
+        "model_name": event.model_name,
+        "model_version": event.model_version,
+        "sent_at": None if event.sent_at is None else _rfc3339(event.sent_at),
+    }
+    return msgspec.json.encode({name: value for name, value in named.items() if value is not None}).decode()
+
+
+def _rfc3339(at: int) -> str:
+    return to_datetime(at).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def entries(connection: Connection, site_id: str | None, limit: int, before: int | None) -> list[Row]:
+    """Quarantined payloads, newest first; before: a quarantine_id to go on from."""
+    table = quarantine
+    statement = select(table).order_by(table.c.quarantine_id.desc()).limit(limit)
+    if site_id is not None:
+        statement = statement.where(table.c.site_id == site_id)
+    if before is not None:
+        statement = statement.where(table.c.quarantine_id < before)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def entry(connection: Connection, quarantine_id: int) -> Row | None:
+    """One quarantined payload."""
+    row = connection.execute(select(quarantine).where(quarantine.c.quarantine_id == quarantine_id)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def mark_replayed(connection: Connection, quarantine_id: int) -> None:
+    """Note that a payload was taken up again."""
+    connection.execute(update(quarantine).where(quarantine.c.quarantine_id == quarantine_id).values(status=REPLAYED))

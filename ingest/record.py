@@ -1,0 +1,82 @@
+"""An event as it comes over the wire: its types and bounds, and the sentences for what breaks them."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, ValidationError
+
+from ingest.event import Refused
+
+ID_LENGTH = 128
+LARGEST_COUNT = 1_000_000_000
+DETAIL_LENGTH = 300
+
+Text = Annotated[str, Meta(max_length=ID_LENGTH)]
+Number63 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
+# A client whose numbers are all floats sends 3.0 for three units; the fraction itself is judged later.
+Units = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)] | Annotated[float, Meta(ge=0, le=LARGEST_COUNT)]
+
+
+class Record(Struct, gc=False):
+    """The fields of api.md's "Ingest"; unknown ones are ignored, null is the same as left out."""
+
+    event_type: Literal["working", "idle", "absent", "product_count"]
+    timestamp: Text
+    worker_id: Text | None = None
+    workstation_id: Text | None = None
+    confidence: Probability | None = None
+    count: Units | None = None
+    event_id: Text | Number63 | None = None
+    site_id: Text | None = None
+    camera_id: Text | None = None
+    model_name: Text | None = None
+    model_version: Text | None = None
+    sent_at: Text | None = None
+
+
+_SHORT_TEXT = f"a string of at most {ID_LENGTH} characters"
+_UNUSABLE = {"UnusableNumber": "NaN, an infinity or a huge number"}
+_WRONG_ENUM = "Invalid enum value "
+_TIME = 'an RFC 3339 time such as "2026-01-15T10:15:00Z"'
+EXPECTED = {
+    "event_type": "one of working, idle, absent, product_count",
+    "timestamp": _TIME,
+    "worker_id": _SHORT_TEXT,
+    "workstation_id": _SHORT_TEXT,
+    "confidence": "a number from 0 to 1",
+    "count": f"a whole number from 0 to {LARGEST_COUNT}",
+    "event_id": f"{_SHORT_TEXT}, or an integer of at most 63 bits",
+    "site_id": _SHORT_TEXT,
+    "camera_id": _SHORT_TEXT,
+    "model_name": _SHORT_TEXT,
+    "model_version": _SHORT_TEXT,
+    "sent_at": _TIME,
+}
+
+
+def refused(field: str, what: str) -> Refused:
+    """The refusal that names a field and what is wrong with it, cut to a length that a log can bear."""
+    return Refused(f"{field}: {what}"[:DETAIL_LENGTH])
+
+
+def unexpected(field: str, value: object) -> Refused:
+    """The refusal of a field's value that is not what the field holds."""
+    return refused(field, f"must be {EXPECTED[field]}, not {value!r}.")
+
+
+def described(error: ValidationError) -> Refused:
+    """msgspec's complaint ("Expected `str`, got `int` - at `$.worker_id`") as our sentence, the field first."""
+    what, _, path = str(error).rpartition(" - at `$.")
+    field = path.removesuffix("`")
+    if field in EXPECTED:
+        found = what.removeprefix(_WRONG_ENUM) if what.startswith(_WRONG_ENUM) else _got(what)
+        return refused(field, f"must be {EXPECTED[field]}{f', not {found}' if found else ''}.")
+    missing = str(error).partition("missing required field `")[2].rstrip("`")
+    if missing:
+        return refused(missing, "is missing.")
+    return refused("event", f"must be a JSON object, not {_got(str(error))}.")
+
+
+def _got(complaint: str) -> str:
+    found = complaint.partition(", got ")[2].strip("`")
+    return _UNUSABLE.get(found, found)

@@ -1,0 +1,70 @@
+"""Which workers, stations, cameras and models a site knows; what an event names for the first time is registered or refused."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from data_layer.tables import cameras, cv_models, sites, workers, workstations
+from ingest.event import Event
+
+Key = tuple[str, str]
+
+_KINDS = {"worker_id": (workers, "worker"), "station_id": (workstations, "workstation"), "camera_id": (cameras, "camera")}
+
+
+@dataclass
+class Registry:
+    """What is registered, remembered between transactions by the one writer; `forget` after a rollback or a deletion."""
+
+    known: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    models: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _loaded: bool = False
+    _strict_sites: set[str] = field(default_factory=set)
+
+    def forget(self) -> None:
+        """Read again from the database next time."""
+        self.known.clear()
+        self.models.clear()
+        self._loaded = False
+
+    def load(self, connection: Connection) -> None:
+        """Read what is registered, unless it is known; site settings are read each time, since they may have changed."""
+        self._strict_sites = set(connection.scalars(select(sites.c.site_id).where(~sites.c.register_unknown)))
+        if self._loaded:
+            return
+        for kind, (table, _) in _KINDS.items():
+            self.known[kind] = {(site, id_) for site, id_ in connection.execute(select(table.c.site_id, table.c[kind]))}
+        rows = connection.execute(select(cv_models.c.site_id, cv_models.c.model_name, cv_models.c.model_version, cv_models.c.model_id))
+        self.models = {(site, name, version): model_id for site, name, version, model_id in rows}
+        self._loaded = True
+
+    def unknown(self, event: Event) -> str | None:
+        """Why a site that registers nothing on sight refuses an event; None if it doesn't."""
+        if event.site_id not in self._strict_sites:
+            return None
+        for kind, (_, noun) in _KINDS.items():
+            value = getattr(event, kind)
+            if value and (event.site_id, value) not in self.known[kind]:
+                field_name = "workstation_id" if kind == "station_id" else kind
+                return f"{field_name}: no {noun} {value} is registered at site {event.site_id}, which takes registered ones only."
+        return None
+
+    def register(self, connection: Connection, events: Iterable[Event], now: int) -> None:
+        """Register what the events name for the first time."""
+        found: dict[str, set[Key]] = {
+            "worker_id": {(event[0], event[1]) for event in events},
+            "station_id": {(event[0], event[4]) for event in events},
+            "camera_id": {(event[0], event[9]) for event in events if event[9]},
+        }
+        for kind, (table, _) in _KINDS.items():
+            fresh = sorted(key for key in found[kind] - self.known[kind] if key[1])
+            if fresh:
+                rows = [{"site_id": site, kind: id_, "created_at": now} for site, id_ in fresh]
+                connection.execute(insert_or_ignore(table).on_conflict_do_nothing(), rows)
+                self.known[kind].update(fresh)
+        for site, name, version in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
+            row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
+            self.models[site, name, version] = row.inserted_primary_key[0]

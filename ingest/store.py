@@ -1,0 +1,119 @@
+"""Events into tables: identity, repeats and conflicts (rule 1 of docs/metrics.md), registration and invalidations, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, insert, select
+
+from data_layer.tables import events as events_table
+from data_layer.tables import invalidations
+from data_layer.types import micros
+from ingest.event import Event
+from ingest.registry import Registry
+
+_COLUMNS = (
+    "event_id, site_id, worker_id, timestamp, event_type, station_id, count, confidence, source, client_event_id, camera_id, model_id, sent_at, created_at"
+)
+_INSERT = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608 - constants only
+_DAY = 86_400_000_000
+
+
+@dataclass
+class Stored:
+    """What became of some events: our id of each (of the one already stored for a repeat, 0 if refused), which ones repeated
+    another, and why some were refused."""
+
+    event_ids: list[int]
+    repeats: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class EventStore:
+    """Writes events on the writer's connection; the only one to do so, which is what makes its next id right."""
+
+    registry: Registry = field(default_factory=Registry)
+    _next_id: int | None = None
+
+    def forget(self) -> None:
+        """After a rollback: what was remembered of it didn't happen."""
+        self.registry.forget()
+
+    def store(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
+        """Store events that are new, recognise the rest. now: µs UTC."""
+        self.registry.load(connection)
+        refused = {index: why for index, event in enumerate(events) if (why := self.registry.unknown(event))}
+        wanted = [event for index, event in enumerate(events) if index not in refused] if refused else events
+        self.registry.register(connection, wanted, now)
+        first = self._take_ids(connection, len(events))
+        models = self.registry.models
+        rows = [
+            (first + index, *event[:10], models[event[0], event[10], event[11] or ""] if event[10] else None, event[12], now)
+            for index, event in enumerate(events)
+            if index not in refused
+        ]
+        stored = Stored([0 if index in refused else first + index for index in range(len(events))], refused=refused)
+        if self._insert(connection, rows) < len(rows):
+            _recognise(connection, events, first, stored)
+        if len(stored.repeats) + len(stored.refused) < len(events):
+            _invalidate(connection, [event for index, event in enumerate(events) if index not in stored.repeats and index not in stored.refused])
+        return stored
+
+    def _take_ids(self, connection: Connection, count: int) -> int:
+        if self._next_id is None:
+            self._next_id = (connection.scalar(select(func.max(events_table.c.event_id))) or 0) + 1
+        first, self._next_id = self._next_id, self._next_id + count
+        return first
+
+    @staticmethod
+    def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
+        """Insert what is new; how many rows that were."""
+        if not rows:
+            return 0
+        result = connection.exec_driver_sql(_INSERT, rows)
+        return int(result.rowcount)
+
+
+def _recognise(connection: Connection, events: Sequence[Event], first: int, stored: Stored) -> None:
+    """Tell repeats from conflicts among the events that were not inserted, and find what is stored in their place."""
+    table = events_table
+    ids = connection.scalars(select(table.c.event_id).where(table.c.event_id >= first, table.c.event_id < first + len(events)))
+    inserted = set(ids)
+    for index, event in enumerate(events):
+        if index in stored.refused or first + index in inserted:
+            continue
+        event_id, content = _in_its_place(connection, event)
+        if content == event[1:6]:
+            stored.repeats.add(index)
+            stored.event_ids[index] = event_id
+        else:
+            stored.refused[index] = f"event_id: {event.client_event_id} was sent before with other content, as our event {event_id}."
+            stored.event_ids[index] = 0
+
+
+def _in_its_place(connection: Connection, event: Event) -> tuple[int, tuple[object, ...]]:
+    """Our id and the content of the stored event that has this one's identity."""
+    table = events_table
+    content = (table.c.worker_id, micros(table.c.timestamp), table.c.event_type, table.c.station_id, table.c["count"])
+    if event.client_event_id:
+        same = (table.c.source == event.source, table.c.client_event_id == event.client_event_id)
+    else:
+        same = (*(column == value for column, value in zip(content, event[1:6], strict=True)), table.c.client_event_id == "")
+    event_id, *found = connection.execute(select(table.c.event_id, *content).where(table.c.site_id == event.site_id, *same)).one()
+    return event_id, tuple(found)
+
+
+def _invalidate(connection: Connection, events: Sequence[Event]) -> None:
+    """Note what must be refreshed: a row for each site, worker and UTC day, so that one stray timestamp doesn't widen the rest."""
+    touched: dict[tuple[str, str, int], list[int]] = {}
+    for event in events:
+        at = event[2]
+        span = touched.get((event[0], event[1], at // _DAY))
+        if span is None:
+            touched[event[0], event[1], at // _DAY] = [at, at]
+        elif at < span[0]:
+            span[0] = at
+        elif at > span[1]:
+            span[1] = at
+    rows = [{"site_id": site, "worker_id": worker, "from_time": low, "to_time": high} for (site, worker, _), (low, high) in touched.items()]
+    connection.execute(insert(invalidations), rows)

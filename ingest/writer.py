@@ -1,0 +1,206 @@
+"""The group-commit writer: many requests, one transaction, one fsync; each is answered after the commit has reached the disk.
+
+    request ──┐                                   ┌── answered
+    request ──┼──▶ queue ──▶ one transaction ──▶ COMMIT ── answered
+    request ──┘   (bounded)      (writer thread)  └── answered
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from data_layer.engine import Database
+from ingest import quarantine
+from ingest.event import Event, Parsed, Rejection
+from ingest.store import EventStore, Stored
+
+log = logging.getLogger(__name__)
+
+_EVENTS_WAITING = 100_000
+_EVENTS_A_COMMIT = 20_000
+_ANSWER_WITHIN_SECONDS = 30.0
+
+
+class Unavailable(RuntimeError):
+    """The store is busy, full or away: nothing of the request was stored, and it may be sent again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a request's events, each counted once: `new + repeated + len(rejected) == total`.
+
+    event_ids: our ids by the order of the parsed events. rejected: those of parsing and those found when storing, by index.
+    """
+
+    new: int
+    repeated: int
+    rejected: list[Rejection]
+    event_ids: list[int]
+    total: int
+
+
+@dataclass
+class _Job:
+    parsed: Parsed
+    quarantined: Sequence[tuple[str | None, str, str]] = ()
+    answer: "Future[Receipt]" = field(default_factory=Future)
+
+    @property
+    def size(self) -> int:
+        return self.parsed.total
+
+
+class Writer:
+    """One thread that stores what requests hand in. `committed` is called with the sites of each commit."""
+
+    def __init__(self, database: Database, now: Callable[[], int], committed: Callable[[set[str]], None]) -> None:
+        self._database = database
+        self._now = now
+        self._committed = committed
+        self.store = EventStore()
+        self._arrived = threading.Condition()
+        self._jobs: deque[_Job] = deque()
+        self._waiting = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what is waiting, then end."""
+        with self._arrived:
+            self._stopping = True
+            self._arrived.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer is at work."""
+        return self._thread.is_alive()
+
+    def submit(self, parsed: Parsed) -> Receipt:
+        """Store a request's events and quarantine its rejections; returns after the commit. Raises Unavailable."""
+        return self._answered(_Job(parsed))
+
+    def quarantine(self, reason: str, payload: str) -> None:
+        """Keep a body that could not be read at all; returns after the commit. Raises Unavailable."""
+        self._answered(_Job(Parsed([], (), [], 0), [(None, reason, payload)]))
+
+    def _answered(self, job: _Job) -> Receipt:
+        with self._arrived:
+            if self._stopping:
+                raise Unavailable("The server is stopping.", retry_after=5)
+            if self._waiting + job.size > _EVENTS_WAITING:
+                raise Unavailable("More events are waiting to be stored than can be taken in now.")
+            self._jobs.append(job)
+            self._waiting += job.size
+            self._arrived.notify_all()
+        try:
+            return job.answer.result(_ANSWER_WITHIN_SECONDS)
+        except TimeoutError:
+            raise Unavailable("The store did not answer in time.", retry_after=5) from None
+
+    def _run(self) -> None:
+        while True:
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._jobs or self._stopping)
+                jobs = self._take()
+            if not jobs:
+                return
+            self._commit(jobs)
+
+    def _take(self) -> list[_Job]:
+        """The jobs of the next transaction."""
+        jobs: list[_Job] = []
+        size = 0
+        while self._jobs and (not jobs or size + self._jobs[0].size <= _EVENTS_A_COMMIT):
+            jobs.append(self._jobs.popleft())
+            size += jobs[-1].size
+        self._waiting -= size
+        return jobs
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            receipts = self._stored(jobs, self.store.store)
+        except OperationalError as error:
+            self._refuse(jobs, error)
+            return
+        except (DBAPIError, ValueError, OverflowError):
+            # Bad data never costs its neighbours: once more, splitting until the culprit is found.
+            log.exception("A transaction failed; its events are stored piece by piece.")
+            try:
+                receipts = self._stored(jobs, self._store_piecemeal)
+            except Exception as error:
+                self._refuse(jobs, error)
+                return
+        except Exception as error:
+            self._refuse(jobs, error)
+            return
+        self._committed({event[0] for job in jobs for event in job.parsed.events})
+        for job, receipt in zip(jobs, receipts, strict=True):
+            job.answer.set_result(receipt)
+
+    def _refuse(self, jobs: list[_Job], error: Exception) -> None:
+        log.error("A transaction failed and was rolled back: %s", error)
+        self.store.forget()
+        for job in jobs:
+            job.answer.set_exception(Unavailable("The database cannot store events now."))
+
+    def _stored(self, jobs: list[_Job], store: Callable[[Connection, Sequence[Event], int], Stored]) -> list[Receipt]:
+        """One transaction for all jobs."""
+        now = self._now()
+        events = [event for job in jobs for event in job.parsed.events]
+        with self._database.write() as connection:
+            stored = store(connection, events, now) if events else Stored([])
+            receipts = _receipts(jobs, stored)
+            for job, receipt in zip(jobs, receipts, strict=True):
+                reasons = [(None, rejection.detail, rejection.payload) for rejection in receipt.rejected]
+                quarantine.keep(connection, [*reasons, *job.quarantined], now)
+        return receipts
+
+    def _store_piecemeal(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
+        """Store events in halves until what the database refuses stands alone."""
+        try:
+            with connection.begin_nested():
+                return self.store.store(connection, events, now)
+        except OperationalError:
+            raise
+        except (DBAPIError, ValueError, OverflowError) as error:
+            self.store.forget()
+            if len(events) == 1:
+                return Stored([0], refused={0: f"event: the database refused it ({type(error).__name__})."})
+        middle = len(events) // 2
+        first, second = (self._store_piecemeal(connection, part, now) for part in (events[:middle], events[middle:]))
+        return Stored(
+            first.event_ids + second.event_ids,
+            first.repeats | {middle + index for index in second.repeats},
+            first.refused | {middle + index: why for index, why in second.refused.items()},
+        )
+
+
+def _receipts(jobs: list[_Job], stored: Stored) -> list[Receipt]:
+    """Deal the outcome of a transaction out to its jobs."""
+    receipts = []
+    begin = 0
+    for job in jobs:
+        parsed = job.parsed
+        own = range(begin, begin + len(parsed.events))
+        refused = [Rejection(parsed.positions[at - begin], stored.refused[at], quarantine.payload_of(parsed.events[at - begin])) for at in own if at in stored.refused]
+        rejected = sorted([*parsed.rejected, *refused])
+        repeated = sum(at in stored.repeats for at in own)
+        receipts.append(Receipt(len(own) - len(refused) - repeated, repeated, rejected, stored.event_ids[begin : own.stop], parsed.total))
+        begin = own.stop
+    return receipts

@@ -1,0 +1,43 @@
+"""Integer microseconds: the one unit of time inside the metrics (metrics.md rule 4: division comes last).
+
+Every instant is an `int64` of microseconds since the epoch in UTC, every span an `int64` of microseconds. Integers add up to the
+same sum in any order, which is what makes the metrics bit-identical whatever the order of arrival.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+Micros = npt.NDArray[np.int64]
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+#: Bounds that stand for "always" and "for ever": the years 1970 and 2270, wide enough for every event that is accepted.
+BEGINNING = 0
+FOREVER = 9_467_000_000 * SECOND
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime, exactly."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_datetime(micros: int) -> datetime:
+    """The aware UTC datetime of a number of microseconds since the epoch."""
+    return _EPOCH + timedelta(microseconds=int(micros))
+
+
+def hours(micros: int) -> float:
+    """A length of time in hours."""
+    return int(micros) / HOUR
+
+
+def ratio(numerator: float, denominator: float, scale: float = 1.0) -> float | None:
+    """numerator / denominator × scale; None where there is nothing to divide by, since no data is not a bad score."""
+    return None if denominator == 0 else numerator * scale / denominator
