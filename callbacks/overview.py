@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.figures import overview_view
 from callbacks.filters import Filters
-from callbacks.snapshot import UnknownSite, take_snapshot
+from callbacks.snapshot import UnknownSiteError, take_snapshot
 from components import ids
 from components.filter_bar import site_options
 from components.floor import floor_tile
@@ -79,8 +79,8 @@ def refresh(services: Any, search: str | None, shown: dict[str, Any]) -> dict[st
     try:
         snapshot = take_snapshot(services, Filters.from_query(search))
         view = overview_view(snapshot)
-    except UnknownSite as unknown:
-        return failed(f"There is no site “{unknown}”. Choose another one above.", None) | _choices(services, shown)
+    except UnknownSiteError as unknown:
+        return failed(f"There is no site “{unknown}”. Choose another one above.", None) | _choices(services, shown, unknown=str(unknown))
     except Exception:
         log.exception("overview: cannot read %r", search)
         sentence = "The figures can't be read at the moment; the server's log says why. Trying again every few seconds."
@@ -112,10 +112,10 @@ def _last_good(stamp: dict[str, Any], search: str) -> str | None:
     return stamp.get("clock") if stamp.get("search") == search else None
 
 
-def _choices(services: Any, shown: dict[str, Any]) -> dict[str, Any]:
+def _choices(services: Any, shown: dict[str, Any], *, unknown: str | None = None) -> dict[str, Any]:
     """The list of sites, as the way out of a failure; nothing if it can't be read either."""
     try:
-        options = site_options([(site.site_id, site.name) for site in services.sites.list()])
+        options = site_options([(site.site_id, site.name) for site in services.sites.list()], unknown=unknown)
     except Exception:
         log.exception("overview: cannot list the sites")
         return {}

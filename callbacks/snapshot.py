@@ -9,7 +9,7 @@ from callbacks.filters import Filters, Window
 from data_layer.query import CurrentState, MetricsQuery, SiteMetrics
 
 
-class UnknownSite(LookupError):
+class UnknownSiteError(LookupError):
     """There is no site of this id; not any LookupError, which would make a slip in our own code look like it."""
 
 
@@ -33,7 +33,7 @@ class Snapshot:
 
 
 def take_snapshot(services: Any, filters: Filters) -> Snapshot:
-    """Read the page's figures. Raises UnknownSite."""
+    """Read the page's figures. Raises UnknownSiteError."""
     sites = services.sites.list()
     site = _site(sites, filters.site_id)
     now, zone = services.clock.now(), ZoneInfo(site.timezone)
@@ -62,7 +62,7 @@ def _site(sites: list[Any], site_id: str) -> Any:
     for site in sites:
         if site.site_id == site_id:
             return site
-    raise UnknownSite(site_id)
+    raise UnknownSiteError(site_id)
 
 
 def _query(filters: Filters, window: Window, now: datetime) -> MetricsQuery:

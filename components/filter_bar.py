@@ -1,5 +1,7 @@
 """Site, range and stations: the controls behind the page's address."""
 
+from typing import Any
+
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
@@ -38,9 +40,10 @@ def filter_bar() -> html.Div:
     )
 
 
-def site_options(sites: list[tuple[str, str]]) -> list[dict[str, str]]:
-    """sites: id and name of each."""
-    return [{"value": site_id, "label": name or site_id} for site_id, name in sites]
+def site_options(sites: list[tuple[str, str]], *, unknown: str | None = None) -> list[dict[str, Any]]:
+    """sites: id and name of each. unknown: an id that the address names and nobody knows; a select would show another site in its place."""
+    options: list[dict[str, Any]] = [{"value": site_id, "label": name or site_id} for site_id, name in sites]
+    return options if unknown is None else [{"value": unknown, "label": f"{unknown} (no such site)", "disabled": True}, *options]
 
 
 def station_options(stations: list[tuple[str, str]]) -> list[dict[str, str]]:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
+import numpy as np
 from sqlalchemy import Connection, Table, bindparam, insert
 
+from data_layer.names import Names
+from metrics.columns import Columns, changes, concat, order_by
 
 
 @dataclass(frozen=True)
@@ -13,43 +15,38 @@ class Change:
     """Rows of one table that go and rows that come; an altered row is in both."""
 
     table: Table
-    removed: pd.DataFrame
-    added: pd.DataFrame
+    removed: Columns
+    added: Columns
 
     @property
     def empty(self) -> bool:
         """Whether nothing differs."""
-        return self.removed.empty and self.added.empty
+        return not len(self.removed) and not len(self.added)
 
 
-def difference(table: Table, stored: pd.DataFrame, wanted: pd.DataFrame) -> Change:
-    """What must change for `stored` to become `wanted`; both with the table's columns, site_id aside."""
+def difference(table: Table, stored: Columns, wanted: Columns) -> Change:
+    """What must change for `stored` to become `wanted`; both with the table's columns, site_id aside, and no row twice."""
     columns = [column.name for column in table.columns if column.name != "site_id"]
-    before, after = stored[columns], wanted[columns]
-    if before.empty or after.empty:
-        return Change(table, before, after)
-    had, wants = (set(part.itertuples(index=False, name=None)) for part in (before, after))
-    return Change(
-        table,
-        before[[row not in wants for row in before.itertuples(index=False, name=None)]],
-        after[[row not in had for row in after.itertuples(index=False, name=None)]],
-    )
+    both = concat([stored.pick(*columns).assign(side=0), wanted.pick(*columns).assign(side=1)])
+    ordered = both.rows(order_by(both, columns))
+    new = changes(ordered, columns)
+    alone = new & np.append(new[1:], True)  # neither like the row before nor like the one after
+    differing = ordered.rows(alone)
+    return Change(table, differing.rows(differing["side"] == 0).pick(*columns), differing.rows(differing["side"] == 1).pick(*columns))
 
 
-def apply(connection: Connection, site_id: str, change: Change) -> None:
+def apply(connection: Connection, site_id: str, names: Names, change: Change) -> None:
     """Write a change of a site's rows."""
     table = change.table
-    if not change.removed.empty:
+    if len(change.removed):
         keys = [column for column in table.primary_key.columns if column.name != "site_id"]
         gone = table.delete().where(table.c.site_id == site_id, *(column == bindparam(f"key_{column.name}", type_=column.type) for column in keys))
-        connection.execute(gone, _records(change.removed, [column.name for column in keys], prefix="key_"))
-    if not change.added.empty:
-        connection.execute(insert(table), [{"site_id": site_id, **row} for row in _records(change.added, list(change.added.columns))])
+        connection.execute(gone, _records(change.removed.pick(*(column.name for column in keys)), names, prefix="key_"))
+    if len(change.added):
+        connection.execute(insert(table), [{"site_id": site_id, **row} for row in _records(change.added, names)])
 
 
-def _records(rows: pd.DataFrame, columns: list[str], prefix: str = "") -> list[dict[str, Any]]:
-    names = [prefix + column for column in columns]
-    lists = [rows[column].tolist() for column in columns]
-    return [dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]
-
-
+def _records(rows: Columns, names: Names, prefix: str = "") -> list[dict[str, Any]]:
+    labels = [prefix + name for name in rows.names]
+    lists = [names.texts(name, rows[name]) if names.is_named(name) else rows[name].tolist() for name in rows.names]
+    return [dict(zip(labels, values, strict=True)) for values in zip(*lists, strict=True)]

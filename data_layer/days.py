@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Connection, Table, and_, func, insert, literal, select, type_coerce
 
-from data_layer.frames import listed
+from data_layer.sql import listed
 from data_layer.types import micros
 from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, FOREVER

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
-from sqlalchemy import Connection
 
-from data_layer import frames, tables
+from data_layer import tables
 from data_layer.changes import Change, difference
+from data_layer.frames import Frames
 from data_layer.plan import Pass
-from metrics.intervals import ABSENT, INTERVAL_COLUMNS, NO_STATE, attendance, attended, counting, intervals, merged
+from metrics.columns import Columns, concat, empty, look_up, member, order_by
+from metrics.intervals import ABSENT, INTERVAL_COLUMNS, NO_STATE, NOBODY, NOWHERE, attendance, attended, counting, intervals, merged
 from metrics.rollup import station_hours, worker_hours
 from metrics.schedule import SHIFTS_A_DAY, Schedule, SiteRules, build
 from metrics.segments import clip, clip_to_own
@@ -29,100 +29,93 @@ from metrics.units import BEGINNING, FOREVER, HOUR, Micros
 _LAST_SHIFT = 100_000 * SHIFTS_A_DAY
 
 
-def refresh(connection: Connection, site_id: str, rules: SiteRules, work: Pass) -> list[Change]:
-    """What must change for the derived rows to follow the events of a pass; on a reading connection."""
-    changes = [_output_hours(connection, site_id, rules, work)]
-    people = work.regions[(work.regions["worker"] != "").to_numpy()].reset_index(drop=True)
-    last_states = _NO_TAILS
-    if len(people):
-        formed = _Formed(connection, site_id, rules, people, work)
-        changes += [formed.interval_change, formed.attendance_change, formed.worker_hour_change, formed.station_hour_change]
-        last_states = formed.tails
-    changes.append(_worker_tails(connection, site_id, rules, work.workers, last_states))
+def refresh(frames: Frames, rules: SiteRules, work: Pass) -> list[Change]:
+    """What must change for the derived rows to follow the events of a pass."""
+    everyone = work.regions["worker"].tolist()
+    known = frames.extents(everyone, rules)
+    people = work.regions.rows(work.regions["worker"] != NOBODY)
+    formed = _Formed(frames, rules, people, work)
+    changes = [
+        _output_hours(frames, rules, work, known),
+        formed.interval_change,
+        formed.attendance_change,
+        formed.worker_hour_change,
+        formed.station_hour_change,
+        _worker_tails(frames, everyone, known, formed.tails),
+    ]
     return [change for change in changes if not change.empty]
 
 
-_NO_TAILS = pd.DataFrame({"worker": [], "timestamp": [], "state": [], "station": []})
-
-
-def _output_hours(connection: Connection, site_id: str, rules: SiteRules, work: Pass) -> Change:
-    """Units and events of the hours that hold touched events."""
-    first, last = _known_extent(connection, site_id, rules, work)
-    bounds = rules.clock.bounds(first, last + 1, HOUR)
-    low, high = (BEGINNING if work.low <= BEGINNING else int(bounds[0])), (FOREVER if work.high >= FOREVER else int(bounds[-1]))
-    counted = frames.output_by_hour(connection, site_id, rules, work.workers, int(bounds[0]), int(bounds[-1]))
-    stored = frames.rollup(connection, tables.output_hours, site_id, low, high, work.workers)
+def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns) -> Change:
+    """Units and events of the hours that hold touched events. known: the workers' first and last events."""
+    first, last = work.low, work.high
+    if first <= BEGINNING:
+        first = int(known["first_time"].min()) if len(known) else BEGINNING
+    if last >= FOREVER:
+        last = int(known["last_time"].max()) if len(known) else first
+    bounds = rules.clock.bounds(first, max(first, last) + 1, HOUR)
+    low, high = int(bounds[0]), int(bounds[-1])
+    workers = work.regions["worker"].tolist()
+    counted = frames.output_by_hour(workers, low, high, rules)
+    stored = frames.rollup(tables.output_hours, min(low, work.low), max(high, work.high), workers)
     return difference(tables.output_hours, stored, counted)
 
 
-def _known_extent(connection: Connection, site_id: str, rules: SiteRules, work: Pass) -> tuple[int, int]:
-    """The hull of the touched events with history's ends replaced by the first and last event that there is."""
-    if work.low > BEGINNING and work.high < FOREVER:
-        return work.low, work.high
-    known = frames.extents(connection, site_id, rules, work.workers)
-    low = work.low if work.low > BEGINNING else int(known["first_time"].min()) if len(known) else BEGINNING
-    high = work.high if work.high < FOREVER else int(known["last_time"].max()) if len(known) else low
-    return low, max(low, high)
-
-
-def _worker_tails(connection: Connection, site_id: str, rules: SiteRules, people: list[str], last_states: pd.DataFrame) -> Change:
+def _worker_tails(frames: Frames, everyone: list[int], known: Columns, last_states: Columns) -> Change:
     """First and last visible events, and the states after the last."""
-    stored = frames.tails_of(connection, site_id, people)
-    known = frames.extents(connection, site_id, rules, people)
-    # A region that ends before the last event leaves the state after it as it was; a worker without state events has none.
-    fresh = last_states.set_index("worker")
-    kept = stored.set_index("worker")
-    is_fresh = known["worker"].isin(fresh.index).to_numpy()
-    state = np.where(is_fresh, known["worker"].map(fresh["state"]), known["worker"].map(kept["state"]))
-    station = np.where(is_fresh, known["worker"].map(fresh["station"]), known["worker"].map(kept["station"]))
-    wanted = known.assign(state=pd.Series(state, dtype=object).fillna(NO_STATE), station=pd.Series(station, dtype=object).fillna(""))
+    stored = frames.tails(everyone)
+    # A region that ends before the last event leaves the state after it as it was.
+    state, station = (look_up(stored["worker"], stored[name], known["worker"]) for name in ("state", "station"))
+    fresh = last_states.rows(order_by(last_states, ["worker"]))
+    is_fresh = np.isin(known["worker"], fresh["worker"])
+    wanted = known.assign(
+        state=np.where(is_fresh, look_up(fresh["worker"], fresh["state"], known["worker"]), state),
+        station=np.where(is_fresh, look_up(fresh["worker"], fresh["station"], known["worker"]), station),
+    )
     return difference(tables.worker_tails, stored, wanted)
 
 
 @dataclass(frozen=True)
 class _Formed:
-    """Intervals formed anew for the workers of a pass, and what follows from them."""
+    """Intervals formed anew for the people of a pass (worker, begin, until), and what follows from them."""
 
-    connection: Connection
-    site_id: str
+    frames: Frames
     rules: SiteRules
-    people: pd.DataFrame  # worker, begin, until
+    people: Columns
     work: Pass
 
     @cached_property
-    def workers(self) -> list[str]:
-        return self.people["worker"].tolist()
+    def workers(self) -> list[int]:
+        found: list[int] = self.people["worker"].tolist()
+        return found
 
     @cached_property
-    def events(self) -> pd.DataFrame:
-        return frames.events_of(self.connection, self.site_id, self.rules, self.people)
+    def events(self) -> Columns:
+        return self.frames.events_of(self.people, self.rules)
 
     @cached_property
     def extent(self) -> tuple[int, int]:
         """From the first to the last event of the regions, touched or not."""
-        times = self.events["timestamp"]
-        begins, untils = self.people["begin"], self.people["until"]
-        marks = [*begins[begins > BEGINNING], *untils[untils < FOREVER], *([times.min(), times.max()] if len(times) else [])]
-        marks += [mark for mark in (self.work.low, self.work.high) if BEGINNING < mark < FOREVER]
-        return (int(min(marks)), int(max(marks))) if marks else (BEGINNING, BEGINNING)
+        marks = np.concatenate([self.people["begin"], self.people["until"], self.events["timestamp"], [self.work.low, self.work.high]])
+        marks = marks[(marks > BEGINNING) & (marks < FOREVER)]
+        return (int(marks.min()), int(marks.max())) if len(marks) else (BEGINNING, BEGINNING)
 
     @cached_property
     def schedule(self) -> Schedule:
         return build(self.rules, *self.extent)
 
     @cached_property
-    def met(self) -> pd.DataFrame:
+    def met(self) -> Columns:
         """The shifts that the regions meet."""
         first, last = self.extent
         shifts = self.schedule.shifts
-        return shifts[((shifts["start"] <= last) & (shifts["end"] >= first)).to_numpy()]
+        return shifts.rows((shifts["start"] <= last) & (shifts["end"] >= first))
 
     @cached_property
     def bounds(self) -> Micros:
         """Bounds of the hours that the regions and their shifts lie in."""
         first, last = self.extent
-        low, high = (min(first, int(self.met["start"].min())), max(last, int(self.met["end"].max()))) if len(self.met) else (first, last)
-        return self.rules.clock.bounds(low, high + 1, HOUR)
+        return self.rules.clock.bounds(min(first, *self.met["start"].tolist(), first), max(last, *self.met["end"].tolist(), last) + 1, HOUR)
 
     @cached_property
     def low(self) -> int:
@@ -135,46 +128,46 @@ class _Formed:
         return max(int(self.bounds[-1]), self.work.high) if self.work.entire else int(self.bounds[-1])
 
     @cached_property
-    def stored(self) -> pd.DataFrame:
-        return frames.intervals_of(self.connection, self.site_id, self.workers, [(self.low, self.high)])
+    def stored(self) -> Columns:
+        return self.frames.intervals_of(self.workers, [(self.low, self.high)])
 
     @cached_property
-    def _formed(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _formed(self) -> tuple[Columns, Columns]:
         return intervals(self.events, self.rules, self.schedule)
 
     @cached_property
-    def tails(self) -> pd.DataFrame:
-        """Last states of the workers whose region reaches to their last event."""
-        ended = self.people.loc[self.people["until"] < FOREVER, "worker"]
-        known = self._formed[1]
-        silent = pd.DataFrame({"worker": [worker for worker in self.workers if worker not in set(known["worker"])]}).assign(timestamp=0, state=NO_STATE, station="")
-        both = pd.concat([known, silent], ignore_index=True)
-        return both[~both["worker"].isin(ended)]
+    def tails(self) -> Columns:
+        """Last states of the workers whose region reaches to their last event; none for those without state events."""
+        known = self._formed[1].pick("worker", "state", "station")
+        to_the_end = self.people.rows(self.people["until"] >= FOREVER).pick("worker")
+        silent = to_the_end.rows(~np.isin(to_the_end["worker"], known["worker"])).assign(state=NO_STATE, station=NOWHERE)
+        return concat([known.rows(np.isin(known["worker"], to_the_end["worker"])), silent])
 
     @cached_property
-    def wanted(self) -> pd.DataFrame:
-        """The intervals as they must be, over all the hours looked at."""
-        before = pd.DataFrame({"worker": self.people["worker"], "start": BEGINNING, "end": self.people["begin"]})
-        after = pd.DataFrame({"worker": self.people["worker"], "start": self.people["until"], "end": FOREVER})
-        untouched = clip_to_own(self.stored, pd.concat([before, after], ignore_index=True), "worker")[INTERVAL_COLUMNS]
-        return merged(pd.concat([untouched, self._formed[0]], ignore_index=True))
+    def wanted(self) -> Columns:
+        """The intervals as they must be, over all the hours looked at: what lies outside the regions stays."""
+        worker = self.people.pick("worker")
+        before = worker.assign(start=BEGINNING, end=self.people["begin"])
+        after = worker.assign(start=self.people["until"], end=FOREVER)
+        untouched = clip_to_own(self.stored, concat([before, after]), "worker")
+        return merged(concat([self._formed[0].pick(*INTERVAL_COLUMNS), untouched]))
 
     @cached_property
     def interval_change(self) -> Change:
         return difference(tables.intervals, self.stored, self.wanted)
 
     @cached_property
-    def _attendance(self) -> tuple[Change, pd.DataFrame]:
+    def _attendance(self) -> tuple[Change, Columns]:
         """The change of attendance in the shifts met, and the attended shifts among all that the hours hold."""
-        near = self.schedule.shifts
-        first = 0 if self.low == BEGINNING else int(near["shift"].min()) if len(near) else 0
-        last = _LAST_SHIFT if self.high == FOREVER else int(near["shift"].max()) if len(near) else -1
-        stored = frames.attendance_of(self.connection, self.site_id, first, last, self.workers)
+        near = self.schedule.shifts["shift"]
+        first = BEGINNING if self.low == BEGINNING else int(near.min()) if len(near) else 0
+        last = _LAST_SHIFT if self.high == FOREVER else int(near.max()) if len(near) else -1
+        stored = self.frames.attendance_of(first, last, self.workers)
         covered = attendance(self.wanted, self.schedule)
-        covered = covered[covered["shift"].isin(self.met["shift"]).to_numpy()]
+        covered = covered.rows(np.isin(covered["shift"], self.met["shift"]))
         # Shifts that the schedule doesn't know are left over from other settings.
-        settled = (stored["shift"].isin(near["shift"]) & ~stored["shift"].isin(self.met["shift"])).to_numpy()
-        return difference(tables.attendance, stored[~settled], covered), attended(pd.concat([stored[settled], covered], ignore_index=True))
+        settled = np.isin(stored["shift"], near) & ~np.isin(stored["shift"], self.met["shift"])
+        return difference(tables.attendance, stored.rows(~settled), covered), attended(concat([covered, stored.rows(settled)]))
 
     @property
     def attendance_change(self) -> Change:
@@ -184,30 +177,28 @@ class _Formed:
     def worker_hour_change(self) -> Change:
         attends = self._attendance[1]
         wanted = worker_hours(counting(self.wanted, attends), attends, self.schedule, self.bounds)
-        stored = frames.rollup(self.connection, tables.worker_hours, self.site_id, self.low, self.high, self.workers)
-        return difference(tables.worker_hours, stored, wanted)
+        return difference(tables.worker_hours, self.frames.rollup(tables.worker_hours, self.low, self.high, self.workers), wanted)
 
     @cached_property
     def station_hour_change(self) -> Change:
         """Unions over all workers, where an interval came, went or moved; everywhere if the settings did."""
         if self.work.entire:
             return self._station_hours(self.bounds, self.low, self.high, None)
-        change = self.interval_change
-        moved = pd.concat([change.removed, change.added], ignore_index=True)
-        moved = clip(moved[(moved["state"] != ABSENT).to_numpy()], self.bounds[:-1], self.bounds[1:])
-        moved = moved[((moved["end"] >= self.extent[0]) & (moved["start"] <= self.extent[1])).to_numpy()]
-        if moved.empty:
-            return Change(tables.station_hours, moved, moved)
+        moved = concat([self.interval_change.removed, self.interval_change.added])
+        moved = clip(moved.rows(moved["state"] != ABSENT), self.bounds[:-1], self.bounds[1:])
+        moved = moved.rows((moved["end"] >= self.extent[0]) & (moved["start"] <= self.extent[1]))
+        if not len(moved):
+            nothing = empty("bucket", "station", *tables.STATION_SUMS)
+            return Change(tables.station_hours, nothing, nothing)
         bounds = self.bounds[moved["segment"].min() : moved["segment"].max() + 2]
-        return self._station_hours(bounds, int(bounds[0]), int(bounds[-1]), set(moved["station"]))
+        return self._station_hours(bounds, int(bounds[0]), int(bounds[-1]), moved["station"])
 
-    def _station_hours(self, bounds: Micros, low: int, high: int, stations: set[str] | None) -> Change:
+    def _station_hours(self, bounds: Micros, low: int, high: int, stations: Micros | None) -> Change:
         """Wanted against stored between `low` and `high`; stations: None for all."""
-        everyone = frames.intervals_of(self.connection, self.site_id, None, [(low, high)])
-        gone = pd.MultiIndex.from_frame(self.interval_change.removed[["worker", "start"]])
-        stays = ~pd.MultiIndex.from_frame(everyone[["worker", "start"]]).isin(gone)
-        now = pd.concat([everyone[stays], self.interval_change.added], ignore_index=True)
-        stored = frames.rollup(self.connection, tables.station_hours, self.site_id, low, high)
+        everyone = self.frames.intervals_of(None, [(low, high)])
+        stays = ~member(everyone, self.interval_change.removed, ["worker", "start"])
+        now = concat([everyone.rows(stays), self.interval_change.added])
+        stored = self.frames.rollup(tables.station_hours, low, high)
         if stations is not None:
-            now, stored = now[now["station"].isin(stations).to_numpy()], stored[stored["station"].isin(stations).to_numpy()]
+            now, stored = now.rows(np.isin(now["station"], stations)), stored.rows(np.isin(stored["station"], stations))
         return difference(tables.station_hours, stored, station_hours(now, self.schedule, bounds))

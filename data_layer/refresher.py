@@ -4,19 +4,22 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
-import pandas as pd
+import numpy as np
 from sqlalchemy import Connection, delete, select, update
 
 from data_layer import tables
 from data_layer.changes import Change, apply
 from data_layer.days import sum_days
 from data_layer.engine import Database
-from data_layer.frames import frame
+from data_layer.frames import Frames
+from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
 from data_layer.sites import load_site, site_ids
 from data_layer.types import micros
+from metrics.columns import columns
 from metrics.schedule import SiteRules
 
 log = logging.getLogger(__name__)
@@ -114,75 +117,84 @@ class Refresher:
             self._progress[site_id] = progress
 
 
-def catch_up(
-    database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
-) -> None:
+def catch_up(database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False) -> None:
     """Consume all invalidations of a site. note: told of the steps of a recomputation. stopping: asked between steps."""
     while not stopping():
-        taken = _taken(database, site_id)
-        if taken.empty:
-            return
-        of_everyone = taken[taken["worker"].isna().to_numpy()]
-        if of_everyone.empty:
-            _refresh_touched(database, site_id, taken)
-        else:
+        with database.read() as connection:
+            everything = _taken(connection, site_id, of_everyone=True)
+            touched = _taken(connection, site_id, of_everyone=False)
+        if everything:
             try:
-                _refresh_everything(database, site_id, of_everyone, note, stopping)
+                _refresh_everything(database, site_id, everything, note, stopping)
             finally:
                 note(None)
+        elif touched:
+            _refresh_touched(database, site_id, touched)
+        else:
+            return
 
 
-def _taken(database: Database, site_id: str) -> pd.DataFrame:
-    """The oldest invalidations; those of every worker first, since they make the others' work anew."""
+_Taken = list[tuple[int, str, int, int]]
+
+
+def _taken(connection: Connection, site_id: str, *, of_everyone: bool) -> _Taken:
+    """The oldest invalidations, of everyone (settings) or of single workers: id, worker, low, high."""
     table = tables.invalidations
-    columns = [table.c.invalidation_id, table.c.worker_id.label("worker"), micros(table.c.from_time).label("low"), micros(table.c.to_time).label("high")]
-    ordered = select(*columns).where(table.c.site_id == site_id).order_by(table.c.worker_id.is_not(None), table.c.invalidation_id)
-    with database.read() as connection:
-        return frame(connection, ordered.limit(_TAKEN_AT_ONCE))
+    statement = select(table.c.invalidation_id, table.c.worker_id, micros(table.c.from_time), micros(table.c.to_time)).where(table.c.site_id == site_id)
+    chosen = statement.where(table.c.worker_id.is_(None) if of_everyone else table.c.worker_id.is_not(None))
+    return [tuple(row) for row in connection.execute(chosen.order_by(table.c.invalidation_id).limit(_TAKEN_AT_ONCE))]
 
 
-def _refresh_touched(database: Database, site_id: str, taken: pd.DataFrame) -> None:
+def _refresh_touched(database: Database, site_id: str, taken: _Taken) -> None:
     """Refresh what some touched events change; the invalidations go with the last pass."""
-    if taken.empty:
-        return
+    ids, workers, lows, highs = zip(*taken, strict=True)
     with database.read() as connection:
-        site = load_site(connection, site_id)
-        works = passes(connection, site_id, site.rules, taken)
+        frames = Frames(connection, site_id, load_names(connection, site_id))
+        dirty = columns(worker=frames.names.numbers("worker", workers), low=lows, high=highs)
+        works = passes(frames, load_site(connection, site_id).rules, dirty)
     for number, work in enumerate(works, start=1):
-        last = number == len(works)
-        run_pass(database, site_id, work, taken["invalidation_id"].tolist() if last else [])
+        run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [])
 
 
-def _refresh_everything(database: Database, site_id: str, taken: pd.DataFrame, note: Callable[[Progress | None], None], stopping: Callable[[], bool]) -> None:
+def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: Callable[[Progress | None], None], stopping: Callable[[], bool]) -> None:
     """Refresh a site's history under changed settings, step by step; live events are seen to between the steps."""
     with database.read() as connection:
-        stretches = history(connection, site_id, int(taken["low"].min()))
-    for number, (low, high) in enumerate(stretches):
-        note((number, len(stretches)))
+        stretches = history(Frames(connection, site_id, load_names(connection, site_id)), min(low for _, _, low, _ in taken))
+    for number, (low, high) in enumerate(stretches, start=1):
+        note((number - 1, len(stretches)))
         with database.read() as connection:
-            work = entire_pass(connection, site_id, load_site(connection, site_id).rules, low, high)
-        last = number == len(stretches) - 1
-        run_pass(database, site_id, work, taken["invalidation_id"].tolist() if last else [])
-        live = _taken(database, site_id)
-        _refresh_touched(database, site_id, live[live["worker"].notna().to_numpy()])
+            frames = Frames(connection, site_id, load_names(connection, site_id))
+            work = entire_pass(frames, load_site(connection, site_id).rules, low, high)
+        run_pass(database, site_id, work, frames.names, [id_ for id_, *_ in taken] if number == len(stretches) else [])
+        with database.read() as connection:
+            touched = _taken(connection, site_id, of_everyone=False)
+        if touched:
+            _refresh_touched(database, site_id, touched)
         if stopping():
             return
 
 
-def run_pass(database: Database, site_id: str, work: Pass, consumed: list[int]) -> None:
-    """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction."""
+def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int]) -> None:
+    """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
+
+    names: those by which the pass numbers its workers; ids registered since then may shift the numbers of a newer list.
+    """
     with database.read() as connection:
         rules = load_site(connection, site_id).rules
-        changes = refresh(connection, site_id, rules, work)
+        newer = load_names(connection, site_id)
+        renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
+        work = replace(work, regions=work.regions.assign(worker=renumbered))
+        changes = refresh(Frames(connection, site_id, newer), rules, work)
     if not changes and not consumed:
         return
     with database.write() as connection:
         for change in changes:
-            apply(connection, site_id, change)
+            apply(connection, site_id, newer, change)
         _sum_changed_days(connection, site_id, rules, work, changes)
         if consumed:
             connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
-        connection.execute(update(tables.sites).where(tables.sites.c.site_id == site_id).values(revision=tables.sites.c.revision + 1))
+        if changes:
+            connection.execute(update(tables.sites).where(tables.sites.c.site_id == site_id).values(revision=tables.sites.c.revision + 1))
 
 
 def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:
@@ -192,5 +204,5 @@ def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, wo
         if work.entire:
             sum_days(connection, site_id, rules, hours, days, work.low, work.high)
         elif change is not None:
-            buckets = pd.concat([change.removed["bucket"], change.added["bucket"]])
+            buckets = np.concatenate([change.removed["bucket"], change.added["bucket"]])
             sum_days(connection, site_id, rules, hours, days, int(buckets.min()), int(buckets.max()) + 1)

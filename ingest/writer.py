@@ -1,8 +1,8 @@
 """The group-commit writer: many requests, one transaction, one fsync; each is answered after the commit has reached the disk.
 
-    request ──┐                                   ┌── answered
-    request ──┼──▶ queue ──▶ one transaction ──▶ COMMIT ── answered
-    request ──┘   (bounded)      (writer thread)  └── answered
+request ──┐                                   ┌── answered
+request ──┼──▶ queue ──▶ one transaction ──▶ COMMIT ── answered
+request ──┘   (bounded)      (writer thread)  └── answered
 """
 
 import logging
@@ -198,7 +198,9 @@ def _receipts(jobs: list[_Job], stored: Stored) -> list[Receipt]:
     for job in jobs:
         parsed = job.parsed
         own = range(begin, begin + len(parsed.events))
-        refused = [Rejection(parsed.positions[at - begin], stored.refused[at], quarantine.payload_of(parsed.events[at - begin])) for at in own if at in stored.refused]
+        refused = [
+            Rejection(parsed.positions[at - begin], stored.refused[at], quarantine.payload_of(parsed.events[at - begin])) for at in own if at in stored.refused
+        ]
         rejected = sorted([*parsed.rejected, *refused])
         repeated = sum(at in stored.repeats for at in own)
         receipts.append(Receipt(len(own) - len(refused) - repeated, repeated, rejected, stored.event_ids[begin : own.stop], parsed.total))

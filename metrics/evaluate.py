@@ -1,17 +1,18 @@
 """All metrics of a set of events, straight from the rules: no rollups, no database."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from metrics.intervals import attendance, attended, counting, intervals
-from metrics.open_states import held_absences, running
-from metrics.schedule import Schedule, SiteRules, build
-from metrics.totals import Totals, totals
+from metrics.columns import Columns, concat
+from metrics.intervals import KINDS, NOBODY, attendance, counting, intervals
+from metrics.kpis import Row, factory_metrics, worker_metrics, workstation_metrics
+from metrics.open_states import open_intervals
+from metrics.schedule import SiteRules, build
+from metrics.totals import totals
 from metrics.window import Filters, bounds, resolve
-
-_EVENT_COLUMNS = ["worker", "station", "timestamp", "event_type", "count", "confidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,50 +23,57 @@ class Question:
     end: int | None = None
     as_of: int | None = None
     shift: str | None = None
-    filters: Filters = Filters()
+    workers: frozenset[str] | None = None
+    stations: frozenset[str] | None = None
 
 
-def live_intervals(
-    stored: pd.DataFrame, tails: pd.DataFrame, covered: pd.DataFrame, clock: int, rules: SiteRules, schedule: Schedule, *, live: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the last states add under a clock (rule 5), and the shifts attended with it.
+def evaluate(events: pd.DataFrame, rules: SiteRules, question: Question, workers: Collection[str], stations: Collection[str]) -> dict[str, Row]:
+    """Figures of a site from a set of events (repeats already left out): factory, workers and workstations by id.
 
-    stored: intervals between observations. tails: last states. covered: attendance by stored intervals. Returns the additional
-    intervals that count by themselves and the attended worker-shifts (worker, shift); stored absences held in a shift that is
-    attended only by a last state count with these.
+    events: worker, station ('' for a missing one), timestamp (µs UTC), event_type, count, confidence (NaN for missing).
+    workers, stations: all that are registered.
     """
-    unheld = tails.assign(attends=False)
-    at_work = running(unheld[unheld["state"] != "absent"], clock, rules, schedule) if live else stored.iloc[:0]
-    both = pd.concat([covered, attendance(at_work, schedule)]).groupby(["worker", "shift"], as_index=False)["covered"].sum()
-    attends = attended(both)
-    absent = _with_attendance(tails[(tails["state"] == "absent").to_numpy()], attends, schedule)
-    held = held_absences(absent, clock, schedule, live=live)
-    away = running(absent, clock, rules, schedule) if live else stored.iloc[:0]
-    return pd.concat([at_work, held, away], ignore_index=True), attends
-
-
-def _with_attendance(tails: pd.DataFrame, attends: pd.DataFrame, schedule: Schedule) -> pd.DataFrame:
-    """Adds whether each last event lies in a span of a shift that its worker attends."""
-    shift = np.append(schedule.spans["shift"].to_numpy(), -1)[schedule.span_of(tails["timestamp"].to_numpy())]
-    keys = pd.MultiIndex.from_arrays([tails["worker"], shift])
-    return tails.assign(attends=keys.isin(pd.MultiIndex.from_frame(attends)))
-
-
-def evaluate(events: pd.DataFrame, rules: SiteRules, question: Question) -> Totals:
-    """Sums over a window for a set of events (repeats already left out).
-
-    events: worker, station ('' for missing), timestamp (µs UTC), event_type, count, confidence (NaN for missing).
-    """
-    timestamps = events["timestamp"].to_numpy()
-    visible = events[rules.visible(timestamps, events["confidence"].to_numpy(dtype=float))]
-    first, last = (int(visible["timestamp"].min()), int(visible["timestamp"].max())) if len(visible) else (None, None)
+    people, places = sorted(workers), sorted(stations)
+    numbered = _numbered(events, people, places)
+    confidence = events["confidence"].to_numpy(dtype=float)
+    visible = numbered.rows(rules.visible(numbered["timestamp"], confidence))
+    times = visible["timestamp"]
+    first, last = (int(times.min()), int(times.max())) if len(times) else (None, None)
     clock = max(moment for moment in (last, question.as_of, 0) if moment is not None)
     limits = bounds(question.start, question.end, first)
-    # The future is asked for only as far as anything can lie in it.
-    schedule = build(rules, min(limits[0], first or clock), clock)
-    spans = None if question.shift is None else schedule.named(question.shift)
-    window = resolve(limits, clock, question.filters, spans)
-    stored, tails = intervals(visible[visible["worker"] != ""], rules, schedule)
-    added, attends = live_intervals(stored, tails, attendance(stored, schedule), clock, rules, schedule, live=question.as_of is not None)
-    counted = counting(pd.concat([stored, added], ignore_index=True), attends)
-    return totals(counted, attends, visible, schedule, window)
+    schedule = build(rules, min(limits[0], clock if first is None else first), clock)
+    filters = Filters(_numbers(question.workers, people), _numbers(question.stations, places))
+    window = resolve(limits, clock, filters, None if question.shift is None else schedule.named(question.shift))
+    stored, tails = intervals(visible.rows(visible["worker"] != NOBODY), rules, schedule)
+    added, attends = open_intervals(tails, attendance(stored, schedule), clock, rules, schedule, live=question.as_of is not None)
+    sums = totals(counting(concat([stored, added]), attends), attends, visible, schedule, window)
+    return {
+        "factory": factory_metrics(sums, worker_count=len(people), station_count=len(places)),
+        "workers": _named(worker_metrics(sums, _shown(filters.workers, people)), people),
+        "workstations": _named(workstation_metrics(sums, _shown(filters.stations, places)), places),
+    }
+
+
+def _numbered(events: pd.DataFrame, people: list[str], places: list[str]) -> Columns:
+    """Ids by their rank, 0 for a missing one."""
+    return Columns(
+        {
+            "worker": pd.Index(["", *people]).get_indexer(events["worker"]).astype(np.int64),
+            "station": pd.Index(["", *places]).get_indexer(events["station"]).astype(np.int64),
+            "timestamp": events["timestamp"].to_numpy(dtype=np.int64),
+            "kind": pd.Index(KINDS).get_indexer(events["event_type"]).astype(np.int64),
+            "count": events["count"].to_numpy(dtype=np.int64),
+        }
+    )
+
+
+def _numbers(ids: frozenset[str] | None, known: list[str]) -> frozenset[int] | None:
+    return None if ids is None else frozenset(number for number, name in enumerate(known, start=1) if name in ids)
+
+
+def _shown(filtered: frozenset[int] | None, known: list[str]) -> list[int]:
+    return list(range(1, len(known) + 1)) if filtered is None else sorted(filtered)
+
+
+def _named(rows: dict[int, Row], known: list[str]) -> Row:
+    return {known[number - 1]: row for number, row in rows.items()}

@@ -4,13 +4,11 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from metrics.totals import Totals
+from metrics.columns import Columns
+from metrics.totals import STATION_TOTALS, WORKER_TOTALS, Totals
 from metrics.units import hours, ratio
 
 Row = dict[str, Any]
-
-_NOTHING_DONE = {"active": 0, "idle": 0, "absent": 0, "units": 0, "events": 0, "tracked": 0, "signal": 0}
-_NOTHING_HAPPENED = {"occupancy": 0, "working": 0, "occupied": 0, "units": 0, "events": 0}
 
 
 def per_hour(amount: int, micros: int) -> float | None:
@@ -35,10 +33,17 @@ def coverage(tracked: int, signal: int) -> Row:
 _NOT_TRACKED: Row = {"tracked_time_hours": None, "no_signal_hours": None, "coverage_percentage": None}
 
 
-def worker_metrics(totals: Totals, workers: Iterable[str]) -> dict[str, Row]:
-    """Figures of each of some workers, those without any event in the window included."""
-    known = totals.workers.to_dict("index")
-    return {worker: _worker(known.get(worker, _NOTHING_DONE), tracked=_is_tracked(totals)) for worker in workers}
+def worker_metrics(totals: Totals, workers: Iterable[int]) -> dict[int, Row]:
+    """Figures of each of some workers, by number, those without any event in the window included."""
+    known = _by_key(totals.workers, "worker")
+    nothing = dict.fromkeys(WORKER_TOTALS, 0)
+    return {worker: _worker(known.get(worker, nothing), tracked=_is_tracked(totals)) for worker in workers}
+
+
+def _by_key(sums: Columns, key: str) -> dict[int, dict[str, int]]:
+    names = sums.names
+    rows = zip(*(sums[name].tolist() for name in names), strict=True)
+    return {row[names.index(key)]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def _is_tracked(totals: Totals) -> bool:
@@ -51,18 +56,19 @@ def _worker(sums: dict[str, int], *, tracked: bool) -> Row:
         "total_idle_time_hours": hours(sums["idle"]),
         "total_absent_time_hours": hours(sums["absent"]),
         "utilization_percentage": percentage(sums["active"], sums["active"] + sums["idle"]),
-        "total_units_produced": int(sums["units"]),
+        "total_units_produced": sums["units"],
         "units_per_hour": per_hour(sums["units"], sums["active"]),
-        "event_count": int(sums["events"]),
+        "event_count": sums["events"],
         **(coverage(sums["tracked"], sums["signal"]) if tracked else _NOT_TRACKED),
     }
 
 
-def workstation_metrics(totals: Totals, stations: Iterable[str]) -> dict[str, Row]:
-    """Figures of each of some workstations, those without any event in the window included."""
-    known = totals.stations.to_dict("index")
+def workstation_metrics(totals: Totals, stations: Iterable[int]) -> dict[int, Row]:
+    """Figures of each of some workstations, by number, those without any event in the window included."""
+    known = _by_key(totals.stations, "station")
+    nothing = dict.fromkeys(STATION_TOTALS, 0)
     available = totals.scheduled if totals.has_schedule else totals.elapsed
-    return {station: _workstation(known.get(station, _NOTHING_HAPPENED), available, totals.has_schedule) for station in stations}
+    return {station: _workstation(known.get(station, nothing), available, totals.has_schedule) for station in stations}
 
 
 def _workstation(sums: dict[str, int], available: int, has_schedule: bool) -> Row:
@@ -71,16 +77,16 @@ def _workstation(sums: dict[str, int], available: int, has_schedule: bool) -> Ro
         "working_time_hours": hours(sums["working"]),
         "utilization_percentage": percentage(sums["occupied"] if has_schedule else sums["occupancy"], available),
         "working_percentage": percentage(sums["working"], sums["occupancy"]),
-        "total_units_produced": int(sums["units"]),
+        "total_units_produced": sums["units"],
         "throughput_rate": per_hour(sums["units"], sums["occupancy"]),
-        "event_count": int(sums["events"]),
+        "event_count": sums["events"],
     }
 
 
 def factory_metrics(totals: Totals, *, worker_count: int, station_count: int) -> Row:
     """Figures of the site. worker_count, station_count: those registered."""
-    sums = totals.workers[["active", "idle", "absent", "units", "events", "tracked", "signal"]].sum()
-    active, units = int(sums["active"]), int(sums["units"])
+    sums = {name: int(totals.workers[name].sum()) for name in WORKER_TOTALS}
+    active, units = sums["active"], sums["units"]
     return {
         "total_productive_time_hours": hours(active),
         "total_production_count": units,
@@ -88,10 +94,10 @@ def factory_metrics(totals: Totals, *, worker_count: int, station_count: int) ->
         "average_utilization_percentage": _mean_utilization(totals),
         "worker_count": worker_count,
         "station_count": station_count,
-        "total_events": int(sums["events"]),
+        "total_events": sums["events"],
         "total_idle_time_hours": hours(sums["idle"]),
         "total_absent_time_hours": hours(sums["absent"]),
-        **(coverage(int(sums["tracked"]), int(sums["signal"])) if _is_tracked(totals) else _NOT_TRACKED),
+        **(coverage(sums["tracked"], sums["signal"]) if _is_tracked(totals) else _NOT_TRACKED),
     }
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from metrics.units import DAY, HOUR, SECOND, Micros, to_datetime, to_micros
+from metrics.units import DAY, SECOND, Micros, to_datetime, to_micros
 
 _FIRST_YEAR, _LAST_YEAR = 1999, 2101
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

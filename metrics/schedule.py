@@ -1,14 +1,15 @@
 """Shifts, breaks and settings of a site, resolved to spans of UTC time: rule 3 of docs/metrics.md."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
+from metrics.columns import Columns, Mask, columns, concat, order_by
 from metrics.local_time import LocalClock, day_number, local_clock
-from metrics.segments import union
+from metrics.segments import nonempty, union
 from metrics.units import DAY, MINUTE, Micros
 
 DEFAULT_SIGNAL_TIMEOUT = timedelta(hours=12)
@@ -70,12 +71,12 @@ class SiteRules:
         """Whether any version of the settings has a shift."""
         return any(version.has_shift for version in self.versions)
 
-    def version_of_days(self, days: Micros) -> np.ndarray:
+    def version_of_days(self, days: Micros) -> Micros:
         """Index of the version in force on local days (days since 1970-01-01)."""
         first_days = [day_number(v.valid_from) if v.valid_from else np.iinfo(np.int64).min for v in self.versions]
         return np.maximum(np.searchsorted(np.array(first_days, dtype=np.int64), days, side="right") - 1, 0)
 
-    def version_of(self, instants: Micros) -> np.ndarray:
+    def version_of(self, instants: Micros) -> Micros:
         """Index of the version that applies to events at UTC instants."""
         if len(self.versions) == 1:
             return np.zeros(len(instants), dtype=np.int64)
@@ -86,7 +87,7 @@ class SiteRules:
         limits = [np.iinfo(np.int64).max if v.signal_timeout is None else v.signal_timeout // timedelta(microseconds=1) for v in self.versions]
         return np.array(limits, dtype=np.int64)[self.version_of(instants)]
 
-    def visible(self, instants: Micros, confidence: np.ndarray) -> np.ndarray:
+    def visible(self, instants: Micros, confidence: npt.NDArray[np.float64]) -> Mask:
         """Which events the metrics see: those without a confidence (NaN), or with at least `min_confidence` (rule 1)."""
         thresholds = np.array([v.min_confidence for v in self.versions])
         return np.isnan(confidence) | (confidence >= thresholds[self.version_of(instants)])
@@ -96,64 +97,68 @@ class SiteRules:
 class Schedule:
     """The spans of a site's shifts over a stretch of time.
 
-    spans:  start, end (int64 µs UTC), shift (its key), in listed order. Spans of overlapping shifts overlap.
-    shifts: shift, day (days since 1970), name, start (of the first span), end (of the last span), sorted by shift.
+    spans:  start, end (µs UTC), shift (its key), in listed order. Spans of overlapping shifts overlap.
+    shifts: shift, start (of the first span), end (of the last span), sorted by shift. names: of these shifts.
     has_schedule: whether the site has one at all, even where no span lies in this stretch.
     """
 
     has_schedule: bool
-    spans: pd.DataFrame
-    shifts: pd.DataFrame = field(repr=False)
+    spans: Columns
+    shifts: Columns
+    names: list[str | None]
 
     @cached_property
-    def scheduled(self) -> pd.DataFrame:
+    def scheduled(self) -> Columns:
         """Scheduled time: the union of all spans."""
         return union(self.spans)
 
     @cached_property
-    def _owners(self) -> tuple[Micros, np.ndarray]:
+    def _owners(self) -> tuple[Micros, Micros]:
         """Elementary segments between all bounds of spans, and the span that an event in each belongs to (−1: none)."""
-        bounds = np.unique(np.concatenate([self.spans["start"].to_numpy(), self.spans["end"].to_numpy()]))
+        starts, ends = self.spans["start"], self.spans["end"]
+        bounds = np.unique(np.concatenate([starts, ends]))
         owner = np.full(len(bounds) + 1, -1, dtype=np.int64)
+        first = np.searchsorted(bounds, starts, side="left") + 1
+        last = np.searchsorted(bounds, ends, side="left") + 1
         # The span that ends first wins, of equal ends the one that starts first, then listed order: paint the winners last.
-        order = self.spans.sort_values(["end", "start", "shift"], kind="stable").index[::-1]
-        first = np.searchsorted(bounds, self.spans["start"].to_numpy(), side="left") + 1
-        last = np.searchsorted(bounds, self.spans["end"].to_numpy(), side="left") + 1
-        for span in order:
+        for span in order_by(self.spans, ["end", "start", "shift"])[::-1].tolist():
             owner[first[span] : last[span]] = span
         return bounds, owner
 
-    def span_of(self, instants: Micros) -> np.ndarray:
+    def span_of(self, instants: Micros) -> Micros:
         """Row of `spans` that events at these instants belong to; −1 for none."""
         bounds, owner = self._owners
         return owner[np.searchsorted(bounds, instants, side="right")]
 
+    def shift_of_span(self, spans: Micros) -> Micros:
+        """Keys of the shifts of some rows of `spans`; NO_SHIFT for row −1."""
+        return np.append(self.spans["shift"], NO_SHIFT)[spans]
+
     @cached_property
-    def layers(self) -> list[pd.DataFrame]:
+    def layers(self) -> list[Columns]:
         """The spans dealt out to as few layers as keep each one disjoint and sorted: one layer where no shifts overlap."""
         layers: list[list[int]] = []
         reached: list[int] = []
-        ordered = self.spans.sort_values("start", kind="stable")
-        for span, start, end in zip(ordered.index, ordered["start"].tolist(), ordered["end"].tolist(), strict=True):
+        order = order_by(self.spans, ["start"])
+        for span, start, end in zip(order.tolist(), self.spans["start"][order].tolist(), self.spans["end"][order].tolist(), strict=True):
             free = next((number for number, taken in enumerate(reached) if taken <= start), len(layers))
             if free == len(layers):
                 layers.append([])
                 reached.append(0)
             layers[free].append(span)
             reached[free] = end
-        return [self.spans.loc[rows].reset_index(drop=True) for rows in layers]
+        return [self.spans.rows(np.array(rows)) for rows in layers]
 
-    def named(self, name: str) -> pd.DataFrame:
+    def named(self, name: str) -> Columns:
         """The union of the spans of the shifts of that name."""
-        keys = self.shifts.loc[self.shifts["name"] == name, "shift"]
-        return union(self.spans[self.spans["shift"].isin(keys)])
+        keys = self.shifts["shift"][[known == name for known in self.names]]
+        return union(self.spans.rows(np.isin(self.spans["shift"], keys)))
 
 
 def build(rules: SiteRules, start: int, end: int) -> Schedule:
     """The schedule of a site around `[start, end)` (µs UTC), with every shift that touches it, whole."""
-    clock = rules.clock
-    low, high = (int(day) for day in clock.local_day(np.array([start, end])))
-    # Two days ahead of the first: a 24 h shift with a break on its next day ends up to two days after the day it starts on.
+    low, high = (int(day) for day in rules.clock.local_day(np.array([start, end])))
+    # A shift of the day before may reach into the first one, and whoever was seen on the last day may belong to its last shift.
     return _build(rules, low - 3, high + 2)
 
 
@@ -161,23 +166,28 @@ def build(rules: SiteRules, start: int, end: int) -> Schedule:
 def _build(rules: SiteRules, first_day: int, last_day: int) -> Schedule:
     days = np.arange(first_day, last_day + 1)
     version = rules.version_of_days(days)
-    rows = []
+    parts = [columns(start=[], end=[], shift=[])]
+    names: dict[int, str | None] = {}
     for index, settings in enumerate(rules.versions):
         own = days[version == index]
         replaced = {day_number(day): shifts for day, shifts in settings.exceptions}
         regular = own[~np.isin(own, list(replaced))]
-        for position, shift in enumerate(settings.shifts):
-            rows.append(_spans(rules.clock, shift, position, regular[np.isin((regular + 3) % 7, list(shift.days))]))
+        listed = [(shift, position, regular[np.isin((regular + 3) % 7, list(shift.days))]) for position, shift in enumerate(settings.shifts)]
         for day in own[np.isin(own, list(replaced))].tolist():
-            rows += [_spans(rules.clock, shift, position, np.array([day])) for position, shift in enumerate(replaced[day])]
-    spans = pd.concat(rows, ignore_index=True) if rows else _spans(rules.clock, Shift(0, 0), 0, days[:0])
-    spans = spans.sort_values(["shift", "start"], kind="stable").reset_index(drop=True)
-    shifts = spans.groupby("shift", as_index=False).agg(day=("day", "first"), name=("name", "first"), start=("start", "min"), end=("end", "max"))
-    return Schedule(rules.has_schedule, spans[["start", "end", "shift"]], shifts)
+            listed += [(shift, position, np.array([day])) for position, shift in enumerate(replaced[day])]
+        for shift, position, starting in listed:
+            parts.append(_spans(rules.clock, shift, position, starting))
+            names |= dict.fromkeys((starting * SHIFTS_A_DAY + position).tolist(), shift.name)
+    spans = concat(parts)
+    spans = spans.rows(order_by(spans, ["shift", "start"]))
+    keys, first = np.unique(spans["shift"], return_index=True)
+    ends = np.maximum.reduceat(spans["end"], first) if len(keys) else keys
+    shifts = Columns({"shift": keys, "start": spans["start"][first], "end": ends})
+    return Schedule(rules.has_schedule, spans, shifts, [names[key] for key in keys.tolist()])
 
 
-def _spans(clock: LocalClock, shift: Shift, position: int, days: np.ndarray) -> pd.DataFrame:
-    """What the breaks leave of one shift on each of some days: columns start, end, shift, day, name.
+def _spans(clock: LocalClock, shift: Shift, position: int, days: Micros) -> Columns:
+    """What the breaks leave of one shift on each of some days: start, end, shift.
 
     shift   ├───────────────────────┤
     breaks        ├──┤    ├──┤
@@ -185,23 +195,22 @@ def _spans(clock: LocalClock, shift: Shift, position: int, days: np.ndarray) -> 
     """
     starts = _instants(clock, days, shift.start, 0)
     ends = _instants(clock, days, shift.end, 1 if shift.end <= shift.start else 0)
-    keys = days * SHIFTS_A_DAY + position
-    left = pd.DataFrame({"start": starts, "end": ends, "shift": keys, "day": days})
+    left = columns(start=starts, end=ends, day=np.arange(len(days)))
     for pause in shift.breaks:
         cut_starts, cut_ends = (_instants(clock, days, at, 1 if at < shift.start else 0) for at in (pause.start, pause.end))
         real = cut_ends > cut_starts
-        left = _without(left, np.searchsorted(days, left["day"]), np.where(real, cut_starts, starts), np.where(real, cut_ends, starts))
-    left = left[left["end"] > left["start"]]
-    return left.assign(name=shift.name)
+        left = _without(left, np.where(real, cut_starts, starts), np.where(real, cut_ends, starts))
+    left = nonempty(left)
+    return left.assign(shift=days[left["day"]] * SHIFTS_A_DAY + position).pick("start", "end", "shift")
 
 
-def _without(left: pd.DataFrame, row: np.ndarray, cut_starts: Micros, cut_ends: Micros) -> pd.DataFrame:
-    """What a cut `[cut_starts[row], cut_ends[row])` leaves of each segment: the part before it and the part after it."""
-    before = left.assign(end=np.minimum(left["end"], cut_starts[row]))
-    after = left.assign(start=np.maximum(left["start"], cut_ends[row]))
-    both = pd.concat([before, after], ignore_index=True)
-    return both[both["end"] > both["start"]]
+def _without(left: Columns, cut_starts: Micros, cut_ends: Micros) -> Columns:
+    """What each day's cut `[start, end)` leaves of its segments: the part before it and the part after it."""
+    day = left["day"]
+    before = left.assign(end=np.minimum(left["end"], cut_starts[day]))
+    after = left.assign(start=np.maximum(left["start"], cut_ends[day]))
+    return nonempty(concat([before, after]))
 
 
-def _instants(clock: LocalClock, days: np.ndarray, minute: int, later: int) -> Micros:
+def _instants(clock: LocalClock, days: Micros, minute: int, later: int) -> Micros:
     return clock.instant((days + later) * DAY + minute * MINUTE)

@@ -3,56 +3,61 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
+from metrics.columns import Columns, Rows, changes, columns, order_by
 from metrics.units import Micros
 
 
-def clip(frame: pd.DataFrame, starts: Micros, ends: Micros) -> pd.DataFrame:
+def clip(frame: Columns, starts: Micros, ends: Micros) -> Columns:
     """What of each row lies inside sorted, disjoint segments.
 
     row        ├───────────────────┤
     segments      ├──0──┤    ├──1──┤  ├──2──┤
     returns       ├─────┤    ├─────┤              two rows, with `segment` 0 and 1
 
-    frame: columns start, end (int64 µs) and any others, which are kept. Rows that touch no segment vanish.
+    frame: columns start, end (µs) and any others, which are kept. Rows that touch no segment vanish.
     """
-    first = np.searchsorted(ends, frame["start"].to_numpy(), side="right")
-    last = np.searchsorted(starts, frame["end"].to_numpy(), side="left")
+    first = np.searchsorted(ends, frame["start"], side="right")
+    last = np.searchsorted(starts, frame["end"], side="left")
     rows, segment = _ranges(first, np.maximum(last - first, 0))
-    clipped = frame.iloc[rows].reset_index(drop=True)
-    clipped["start"] = np.maximum(clipped["start"].to_numpy(), starts[segment])
-    clipped["end"] = np.minimum(clipped["end"].to_numpy(), ends[segment])
-    clipped["segment"] = segment
-    return clipped[clipped["end"].to_numpy() > clipped["start"].to_numpy()].reset_index(drop=True)
+    clipped = frame.rows(rows).assign(
+        start=np.maximum(frame["start"][rows], starts[segment]), end=np.minimum(frame["end"][rows], ends[segment]), segment=segment.astype(np.int64)
+    )
+    return nonempty(clipped)
 
 
-def _ranges(first: npt.NDArray[np.intp], count: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def nonempty(frame: Columns) -> Columns:
+    """The rows that last at all."""
+    return frame.rows(frame["end"] > frame["start"])
+
+
+def _ranges(first: Rows, count: Rows) -> tuple[Rows, Rows]:
     """Row numbers and values of the ranges `first[i] … first[i] + count[i] − 1`, one after the other."""
     rows = np.repeat(np.arange(len(first)), count)
     offset = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
     return rows, np.repeat(first, count) + offset
 
 
-def clip_to_own(frame: pd.DataFrame, owned: pd.DataFrame, key: str) -> pd.DataFrame:
+def clip_to_own(frame: Columns, owned: Columns, key: str) -> Columns:
     """What of each row lies inside the segments that share its key.
 
-    frame: columns start, end, `key`, others. owned: columns start, end, `key`. A row meets each segment of its key once; the
-    segments of a key must be disjoint for the pieces to be.
+    frame: columns start, end, `key`, others. owned: columns start, end, `key`. The segments of a key must be disjoint for the
+    pieces of a row to be.
     """
-    owned = owned.sort_values([key, "start"], kind="stable")
-    keys = owned[key].to_numpy()
-    wanted = frame[key].to_numpy()
+    rows, segment = paired(frame[key], owned.rows(order := order_by(owned, [key, "start"]))[key])
+    own = owned.rows(order)
+    return nonempty(
+        frame.rows(rows).assign(start=np.maximum(frame["start"][rows], own["start"][segment]), end=np.minimum(frame["end"][rows], own["end"][segment]))
+    )
+
+
+def paired(wanted: Micros, keys: Micros) -> tuple[Rows, Rows]:
+    """Row numbers of all pairs of equal values. keys: sorted."""
     first = np.searchsorted(keys, wanted, side="left")
-    rows, segment = _ranges(first, np.searchsorted(keys, wanted, side="right") - first)
-    clipped = frame.iloc[rows].reset_index(drop=True)
-    clipped["start"] = np.maximum(clipped["start"].to_numpy(), owned["start"].to_numpy()[segment])
-    clipped["end"] = np.minimum(clipped["end"].to_numpy(), owned["end"].to_numpy()[segment])
-    return clipped[clipped["end"].to_numpy() > clipped["start"].to_numpy()].reset_index(drop=True)
+    return _ranges(first, np.searchsorted(keys, wanted, side="right") - first)
 
 
-def union(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+def union(frame: Columns, by: Sequence[str] = ()) -> Columns:
     """The union of the segments of each group: sorted, disjoint, touching ones merged.
 
     ├─────┤                    ├──────────────┤
@@ -61,40 +66,42 @@ def union(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
     frame: columns start, end and those of `by`; returns just these.
     """
-    columns = [*by, "start", "end"]
-    if frame.empty:
-        return frame[columns].reset_index(drop=True)
-    ordered = frame[columns].sort_values([*by, "start"], kind="stable").reset_index(drop=True)
-    new_group = np.zeros(len(ordered), dtype=bool)
-    new_group[0] = True
-    for column in by:
-        values = ordered[column].to_numpy()
-        new_group[1:] |= values[1:] != values[:-1]
-    group = np.cumsum(new_group) - 1
-    reached = _running_maximum(ordered["end"].to_numpy(), group)
-    starts = ordered["start"].to_numpy()
-    begins = new_group.copy()
-    begins[1:] |= starts[1:] > reached[:-1]
-    merged = ordered[begins].reset_index(drop=True)
-    merged["end"] = np.maximum.reduceat(ordered["end"].to_numpy(), np.flatnonzero(begins))
-    return merged
+    ordered = frame.pick(*by, "start", "end")
+    if not len(ordered):
+        return ordered
+    ordered = ordered.rows(order_by(ordered, [*by, "start"]))
+    new_group = changes(ordered, by)
+    reached = _running_maximum(ordered["end"], np.cumsum(new_group) - 1)
+    begins = new_group
+    begins[1:] |= ordered["start"][1:] > reached[:-1]
+    first = np.flatnonzero(begins)
+    return ordered.rows(first).assign(end=np.maximum.reduceat(ordered["end"], first))
 
 
-def _running_maximum(values: Micros, group: npt.NDArray[np.intp]) -> Micros:
-    """Cumulative maximum within consecutive groups."""
-    return pd.Series(values).groupby(group).cummax().to_numpy()
+def _running_maximum(values: Micros, group: Rows) -> Micros:
+    """Cumulative maximum within consecutive groups: each group is lifted above the one before, so that one pass serves all."""
+    low = int(values.min())
+    width = int(values.max()) - low + 1
+    if (int(group[-1]) + 1) * width < np.iinfo(np.int64).max:
+        lifted = values - low + group * width
+        return np.maximum.accumulate(lifted) - group * width + low
+    reached = values.copy()
+    edges = np.flatnonzero(np.diff(group)) + 1
+    for part in np.split(reached, edges):
+        np.maximum.accumulate(part, out=part)
+    return reached
 
 
-def length(frame: pd.DataFrame) -> int:
+def length(frame: Columns) -> int:
     """Total length of the rows, in microseconds."""
-    return int((frame["end"] - frame["start"]).sum())
+    return int(lengths(frame).sum())
 
 
-def merge_equal(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Equal neighbours merged: rows that touch and agree in `by`; unlike `union`, rows of a worker never overlap."""
-    return union(frame, by)
+def lengths(frame: Columns) -> Micros:
+    """Length of each row, in microseconds."""
+    return frame["end"] - frame["start"]
 
 
-def segments(starts: Micros, ends: Micros) -> pd.DataFrame:
-    """A frame of segments from two arrays."""
-    return pd.DataFrame({"start": np.asarray(starts, dtype=np.int64), "end": np.asarray(ends, dtype=np.int64)})
+def segments(starts: Sequence[int] | Micros, ends: Sequence[int] | Micros) -> Columns:
+    """A frame of segments from two lists."""
+    return columns(start=starts, end=ends)

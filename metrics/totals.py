@@ -1,123 +1,117 @@
 """Sums over a window, before any division: what each worker and each station comes to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from metrics.columns import Columns, concat, empty, member, order_by, sum_by
 from metrics.intervals import ABSENT, IDLE, PRODUCT_COUNT, WORKING
 from metrics.schedule import Schedule
-from metrics.segments import clip, union
+from metrics.segments import clip, length, lengths, paired, union
 from metrics.window import Window
 
-TIME_COLUMNS = ["active", "idle", "absent"]
-STATE_COLUMN = {WORKING: "active", IDLE: "idle", ABSENT: "absent"}
+STATE_COLUMN = {"active": WORKING, "idle": IDLE, "absent": ABSENT}
+TIME_SUMS = ("active", "idle", "absent", "signal")
+STATION_SUMS = ("occupancy", "working", "occupied")
+OUTPUT_SUMS = ("units", "events")
+WORKER_TOTALS = (*TIME_SUMS, "tracked", *OUTPUT_SUMS)
+STATION_TOTALS = (*STATION_SUMS, *OUTPUT_SUMS)
 
 
 @dataclass(frozen=True)
 class Totals:
     """Sums of a site over a window; times in µs.
 
-    workers:  index worker; active, idle, absent, units, events, tracked, signal. '' stands for events without a worker.
-    stations: index station; occupancy, working, occupied (occupancy inside scheduled time), units, events.
+    workers:  worker, active, idle, absent, signal, tracked, units, events. Worker NOBODY stands for events without one.
+    stations: station, occupancy, working, occupied (occupancy inside scheduled time), units, events.
     scheduled: scheduled time of the window. elapsed: its length up to the clock. has_schedule: whether the site has one.
     by_station: whether a station filter is at work, under which tracked time means nothing.
     """
 
-    workers: pd.DataFrame
-    stations: pd.DataFrame
+    workers: Columns
+    stations: Columns
     scheduled: int
     elapsed: int
     has_schedule: bool
     by_station: bool
 
 
-def lengths(frame: pd.DataFrame) -> pd.Series:
-    """Length of each row in µs."""
-    return frame["end"] - frame["start"]
-
-
-def worker_times(counted: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Active, idle and absent time by the columns `by` of intervals that don't overlap within a worker."""
-    spent = lengths(counted)
-    state = counted["state"]
-    columns = {column: spent.where(state == name, 0) for name, column in STATE_COLUMN.items()}
-    return counted[by].assign(**columns).groupby(by)[TIME_COLUMNS].sum()
-
-
-def station_times(counted: pd.DataFrame, schedule: Schedule, by: list[str]) -> pd.DataFrame:
-    """Occupancy, working and occupied scheduled time by `by` (which holds station): unions over the workers."""
-    present = counted[(counted["state"] != ABSENT).to_numpy()]
-    occupancy = union(present, by)
-    within = clip(occupancy, schedule.scheduled["start"].to_numpy(), schedule.scheduled["end"].to_numpy())
-    working = union(present[(present["state"] == WORKING).to_numpy()], by)
-    sums = {name: frame.assign(length=lengths(frame)).groupby(by)["length"].sum() for name, frame in (("occupancy", occupancy), ("working", working), ("occupied", within))}
-    return pd.DataFrame(sums, index=sums["occupancy"].index).fillna(0).astype(np.int64)
-
-
-def tracked_spans(attended: pd.DataFrame, schedule: Schedule) -> pd.DataFrame:
-    """Tracked time of each worker: the union of the spans of the shifts attended. attended: worker, shift."""
-    return union(attended.merge(schedule.spans, on="shift"), ["worker"])
-
-
-def within_tracked(counted: pd.DataFrame, attended: pd.DataFrame, schedule: Schedule) -> pd.DataFrame:
-    """What of each interval lies in its worker's tracked time: there is a signal then."""
-    pieces = []
-    for layer in schedule.layers:
-        cut = clip(counted, layer["start"].to_numpy(), layer["end"].to_numpy())
-        cut["shift"] = layer["shift"].to_numpy()[cut.pop("segment")]
-        pieces.append(cut.merge(attended, on=["worker", "shift"]).drop(columns="shift"))
-    if not pieces:
-        return counted.iloc[:0]
-    # One moment may lie in the spans of two attended shifts that overlap; it has one signal all the same.
-    return pieces[0] if len(pieces) == 1 else union(pd.concat(pieces), [column for column in counted.columns if column not in ("start", "end")])
-
-
-def outputs(events: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Units and events by `by`. events: worker, station, event_type, count."""
-    units = events["count"].where(events["event_type"] == PRODUCT_COUNT, 0)
-    return events[by].assign(units=units, events=1).groupby(by)[["units", "events"]].sum()
-
-
-def totals(counted: pd.DataFrame, attended: pd.DataFrame, events: pd.DataFrame, schedule: Schedule, window: Window) -> Totals:
-    """Sums over a window from whole intervals (those that count) and visible events: the plain way, without rollups."""
-    clipped = window.filters.keep(clip(counted, window.starts, window.ends).drop(columns="segment"))
-    elapsed = window.elapsed
-    tracked = clip(tracked_spans(attended, schedule), elapsed["start"].to_numpy(), elapsed["end"].to_numpy())
-    signal = within_tracked(clipped, attended, schedule)
-    seen = window.filters.keep(events[window.counts(events["timestamp"].to_numpy())])
-    return assemble(
-        worker_times(clipped, ["worker"]),
-        tracked.assign(tracked=lengths(tracked)).groupby("worker")["tracked"].sum(),
-        signal.assign(signal=lengths(signal)).groupby("worker")["signal"].sum(),
-        station_times(clipped, schedule, ["station"]),
-        outputs(seen, ["worker"]),
-        outputs(seen, ["station"]),
-        schedule,
-        window,
+def worker_times(counted: Columns, attended: Columns, schedule: Schedule, by: Sequence[str]) -> Columns:
+    """active, idle, absent and signal (time inside tracked time) by `by` of intervals that don't overlap within a worker."""
+    spent, state = lengths(counted), counted["state"]
+    times = Columns({**{name: counted[name] for name in by}, **{name: np.where(state == code, spent, 0) for name, code in STATE_COLUMN.items()}}).assign(
+        signal=0
     )
+    tracked = within_tracked(counted, attended, schedule)
+    signal = tracked.pick(*by).assign(active=0, idle=0, absent=0, signal=lengths(tracked))
+    return sum_by(concat([times, signal]), by, TIME_SUMS)
 
 
-def assemble(
-    times: pd.DataFrame,
-    tracked: pd.Series,
-    signal: pd.Series,
-    stations: pd.DataFrame,
-    worker_outputs: pd.DataFrame,
-    station_outputs: pd.DataFrame,
-    schedule: Schedule,
-    window: Window,
-) -> Totals:
-    """Put sums from wherever they come into one place."""
+def station_times(counted: Columns, schedule: Schedule, by: Sequence[str]) -> Columns:
+    """occupancy, working and occupied (inside scheduled time) by `by`, which holds station: unions over the workers."""
+    present = counted.rows(counted["state"] != ABSENT)
+    occupancy = union(present, by)
+    occupied = clip(occupancy, schedule.scheduled["start"], schedule.scheduled["end"])
+    working = union(present.rows(present["state"] == WORKING), by)
+    nothing = {"occupancy": 0, "working": 0, "occupied": 0}
+    parts = [
+        frame.pick(*by).assign(**{**nothing, name: lengths(frame)}) for name, frame in (("occupancy", occupancy), ("working", working), ("occupied", occupied))
+    ]
+    return sum_by(concat(parts), by, STATION_SUMS)
+
+
+def tracked_spans(attended: Columns, schedule: Schedule) -> Columns:
+    """Tracked time of each worker: the union of the spans of the shifts attended (worker, shift)."""
+    spans = schedule.spans.rows(order_by(schedule.spans, ["shift"]))
+    rows, span = paired(attended["shift"], spans["shift"])
+    return union(Columns({"worker": attended["worker"][rows], "start": spans["start"][span], "end": spans["end"][span]}), ["worker"])
+
+
+def within_tracked(counted: Columns, attended: Columns, schedule: Schedule) -> Columns:
+    """What of each interval lies in its worker's tracked time: there is a signal then."""
+    pieces = [empty(*counted.names)]
+    for layer in schedule.layers:
+        cut = clip(counted, layer["start"], layer["end"])
+        pieces.append(cut.rows(member(cut.assign(shift=layer["shift"][cut["segment"]]), attended, ["worker", "shift"])))
+    found = concat(pieces)
+    # One moment may lie in the spans of two attended shifts that overlap; it has one signal all the same.
+    return found if len(pieces) <= 2 else union(found, [name for name in counted.names if name not in ("start", "end", "segment")])
+
+
+def outputs(events: Columns, by: str) -> Columns:
+    """units and events by worker or station. events: worker, station, kind, count."""
+    return sum_by(Columns({by: events[by], "units": np.where(events["kind"] == PRODUCT_COUNT, events["count"], 0)}).assign(events=1), [by], OUTPUT_SUMS)
+
+
+def totals(counted: Columns, attended: Columns, events: Columns, schedule: Schedule, window: Window) -> Totals:
+    """Sums over a window from whole intervals (those that count) and visible events: the plain way, without rollups."""
+    clipped = window.clip(counted)
+    seen = window.filters.keep(events.rows(window.counts(events["timestamp"])))
+    workers = [worker_times(clipped, attended, schedule, ["worker"]), tracked_times(attended, schedule, window), outputs(seen, "worker")]
+    return assemble(workers, [station_times(clipped, schedule, ["station"]), outputs(seen, "station")], schedule, window)
+
+
+def tracked_times(attended: Columns, schedule: Schedule, window: Window) -> Columns:
+    """Tracked time by worker, in the window up to the clock: worker, tracked."""
+    elapsed = window.elapsed
+    tracked = clip(tracked_spans(attended, schedule), elapsed["start"], elapsed["end"])
+    return tracked.pick("worker").assign(tracked=lengths(tracked))
+
+
+def assemble(workers: Sequence[Columns], stations: Sequence[Columns], schedule: Schedule, window: Window) -> Totals:
+    """Put sums from wherever they come into one place. workers, stations: frames with some of the totals each."""
     return Totals(
-        workers=_joined([times, worker_outputs, tracked, signal]),
-        stations=_joined([stations, station_outputs]),
+        workers=added_up(workers, "worker", WORKER_TOTALS),
+        stations=added_up(stations, "station", STATION_TOTALS),
         scheduled=window.scheduled_time(schedule),
-        elapsed=int(lengths(window.elapsed).sum()),
+        elapsed=length(window.elapsed),
         has_schedule=schedule.has_schedule,
         by_station=window.filters.stations is not None,
     )
 
 
-def _joined(frames: list[pd.DataFrame | pd.Series]) -> pd.DataFrame:
-    return pd.concat(frames, axis=1).fillna(0).astype(np.int64)
+def added_up(frames: Sequence[Columns], by: str, sums: Sequence[str]) -> Columns:
+    """Frames with a key and some of the sums, added; a sum that a frame doesn't have is 0 there."""
+    filled = [frame.assign(**{name: 0 for name in sums if name not in frame.arrays}).pick(by, *sums) for frame in frames]
+    return sum_by(concat([empty(by, *sums), *filled]), [by], sums)

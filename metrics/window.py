@@ -3,26 +3,25 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
+from metrics.columns import Columns, Mask
 from metrics.schedule import Schedule
-from metrics.segments import clip, length, segments
+from metrics.segments import clip, length, nonempty, segments
 from metrics.units import FOREVER, Micros
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which workers and stations count; None for all. They restrict what counts, never how intervals are formed."""
+    """Which workers and stations count, by number; None for all. They restrict what counts, never how intervals are formed."""
 
-    workers: frozenset[str] | None = None
-    stations: frozenset[str] | None = None
+    workers: frozenset[int] | None = None
+    stations: frozenset[int] | None = None
 
-    def keep(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def keep(self, frame: Columns) -> Columns:
         """The rows (columns worker, station) that pass."""
-        if self.workers is not None:
-            frame = frame[frame["worker"].isin(self.workers)]
-        if self.stations is not None:
-            frame = frame[frame["station"].isin(self.stations)]
+        for name, wanted in (("worker", self.workers), ("station", self.stations)):
+            if wanted is not None:
+                frame = frame.rows(np.isin(frame[name], list(wanted)))
         return frame
 
 
@@ -33,34 +32,40 @@ class Window:
     parts: sorted, disjoint segments in which events count. clock: where spans of time end at the latest.
     """
 
-    parts: pd.DataFrame
+    parts: Columns
     clock: int
     filters: Filters = field(default_factory=Filters)
 
     @property
     def starts(self) -> Micros:
         """Starts of the parts."""
-        return self.parts["start"].to_numpy()
+        return self.parts["start"]
 
     @property
     def ends(self) -> Micros:
         """Ends of the parts, the clock aside."""
-        return self.parts["end"].to_numpy()
+        return self.parts["end"]
 
     @property
-    def elapsed(self) -> pd.DataFrame:
+    def elapsed(self) -> Columns:
         """The parts up to the clock: the future is not yet lost."""
-        return clip(self.parts, np.array([np.iinfo(np.int64).min]), np.array([self.clock]))[["start", "end"]]
+        return nonempty(self.parts.assign(end=np.minimum(self.ends, self.clock)))
 
-    def counts(self, instants: Micros) -> np.ndarray:
+    def counts(self, instants: Micros) -> Mask:
         """Which events lie in the window."""
+        if not len(self.parts):
+            return np.zeros(len(instants), dtype=bool)
         part = np.searchsorted(self.starts, instants, side="right") - 1
-        return (part >= 0) & (instants < self.ends[part]) if len(self.parts) else np.zeros(len(instants), dtype=bool)
+        return (part >= 0) & (instants < self.ends[part])
+
+    def clip(self, frame: Columns) -> Columns:
+        """What of some intervals lies in the window, filtered."""
+        return self.filters.keep(clip(frame, self.starts, self.ends))
 
     def scheduled_time(self, schedule: Schedule) -> int:
         """Scheduled time in the window up to the clock, in µs."""
         elapsed = self.elapsed
-        return length(clip(schedule.scheduled, elapsed["start"].to_numpy(), elapsed["end"].to_numpy()))
+        return length(clip(schedule.scheduled, elapsed["start"], elapsed["end"]))
 
 
 def bounds(start: int | None, end: int | None, first_event: int | None) -> tuple[int, int]:
@@ -70,8 +75,9 @@ def bounds(start: int | None, end: int | None, first_event: int | None) -> tuple
     return (ends if begins is None else begins, ends)
 
 
-def resolve(limits: tuple[int, int], clock: int, filters: Filters, spans: pd.DataFrame | None = None) -> Window:
+def resolve(limits: tuple[int, int], clock: int, filters: Filters, spans: Columns | None = None) -> Window:
     """A window between `limits`; with `spans` (a shift's) only what lies in them."""
-    start, end = (np.array([limit], dtype=np.int64) for limit in limits)
-    parts = segments(start, end) if spans is None else clip(spans, start, end)
-    return Window(parts[parts["end"] > parts["start"]][["start", "end"]].reset_index(drop=True), clock, filters)
+    parts = nonempty(segments([limits[0]], [limits[1]]))
+    if spans is not None:
+        parts = clip(spans, parts["start"], parts["end"]).pick("start", "end")
+    return Window(parts, clock, filters)

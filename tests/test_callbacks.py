@@ -8,7 +8,6 @@ import dash
 import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
-from fakes import NOW, FakeServices
 
 import callbacks
 from callbacks import demo
@@ -19,6 +18,7 @@ from callbacks.sentence import sentence
 from callbacks.snapshot import take_snapshot
 from components import ids, shell
 from data_layer.query import CurrentState
+from tests.fakes import NOW, FakeServices
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHOWN = {"tiles": [], "site_options": [], "station_options": [], "stamp": None}
@@ -219,7 +219,7 @@ def test_an_unknown_site_is_told_and_hides_the_figures_of_another():
     answer = refresh(FakeServices(), "?site=nowhere", SHOWN | {"stamp": {"search": "", "clock": "14:52:05"}})
     assert answer["notice"] == "There is no site “nowhere”. Choose another one above."
     assert answer["page"] == shell.FAILED
-    assert [option["value"] for option in answer["site_options"]] == ["main", "south"]
+    assert [option["value"] for option in answer["site_options"]] == ["nowhere", "main", "south"]
     assert answer["worker_rows"] is no_update
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from dash import html
 from dash.development.base_component import Component
-from fakes import STATIONS, WORKERS, station_row
 
 from components import ids, shell, station_table, worker_table
 from components.demo_panel import demo_class
@@ -18,6 +17,7 @@ from components.kpi_card import AT_WORK_NOW, KPIS, kpi_card, kpi_leaves
 from components.state_style import NOBODY, STATE_STYLE, state_style
 from components.welcome import welcome_note
 from components.wording import count, duration, listing, number, signed
+from tests.fakes import STATIONS, WORKERS, station_row
 
 ASSETS = Path(__file__).parents[1] / "assets"
 HOURS, UNITS, RATE, UTILIZATION, COVERAGE = KPIS

@@ -9,11 +9,11 @@ from pathlib import Path
 import dash
 import flask
 import pytest
-from fakes import FakeServices
 from selenium.webdriver.chrome.options import Options
 
 import callbacks
 from components import shell
+from tests.fakes import FakeServices
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"

@@ -1,0 +1,54 @@
+"""Bits of SQL that every query on derived rows is made of."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import CTE, BigInteger, ColumnElement, String, and_, bindparam, case, func, or_, select, true
+
+from data_layer.tables import events
+from data_layer.types import micros
+from metrics.local_time import LocalClock, day_number
+from metrics.schedule import SiteRules
+from metrics.units import BEGINNING, DAY, FOREVER, MINUTE
+
+
+def listed(name: str, columns: dict[str, type], rows: Sequence[Sequence[Any]]) -> CTE:
+    """Some rows as a table to join with, handed over as one JSON parameter so that the statement stays the same.
+
+    columns: name → int or str.
+    """
+    each = func.json_each(bindparam(None, json.dumps(rows), String)).table_valued("value", name=f"{name}_json")
+    types = {int: BigInteger(), str: String()}
+    extracted = [func.json_extract(each.c.value, f"$[{index}]", type_=types[kind]).label(column) for index, (column, kind) in enumerate(columns.items())]
+    return select(*extracted).cte(name)
+
+
+def visible(rules: SiteRules) -> ColumnElement[bool]:
+    """Which rows of `events` the metrics see (rule 1)."""
+    if not any(version.min_confidence for version in rules.versions):
+        return true()
+    thresholds = [
+        (and_(micros(events.c.timestamp) >= start, micros(events.c.timestamp) < end), rules.versions[version].min_confidence)
+        for start, end, version in version_stretches(rules)
+    ]
+    return or_(events.c.confidence.is_(None), events.c.confidence >= case(*thresholds, else_=0.0))
+
+
+def version_stretches(rules: SiteRules) -> list[tuple[int, int, int]]:
+    """Stretches of UTC time `[start, end)` in which one settings version is in force, with its index."""
+    edges = {BEGINNING, FOREVER}
+    for version in rules.versions:
+        if version.valid_from is not None:
+            edges |= _changes_around(rules.clock, day_number(version.valid_from))
+    ordered = sorted(edges)
+    in_force = rules.version_of(np.array(ordered[:-1], dtype=np.int64)).tolist()
+    return list(zip(ordered[:-1], ordered[1:], in_force, strict=True))
+
+
+def _changes_around(clock: LocalClock, day: int) -> set[int]:
+    """The instants at which the local calendar turns to a day: several where the clock is set back over midnight."""
+    minutes = np.arange(day * DAY - 2 * DAY, day * DAY + 2 * DAY, MINUTE)
+    reached = clock.local_day(minutes) >= day
+    return set(minutes[1:][reached[1:] != reached[:-1]].tolist())
