@@ -53,7 +53,7 @@ class Answer:
     @cached_property
     def clock(self) -> int:
         """The last visible event, or `as_of` if that is later."""
-        return max(0, *self.tails["last_time"].tolist(), to_micros(self.query.as_of) if self.query.as_of else 0)
+        return int(max(0, *self.tails["last_time"].tolist(), to_micros(self.query.as_of) if self.query.as_of else 0))
 
     @cached_property
     def stored_extent(self) -> tuple[int, int]:
@@ -69,7 +69,7 @@ class Answer:
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule around all that can count."""
-        low = min(max(self.limits[0], self.stored_extent[0]), self.clock)
+        low = min(self.limits[0], self.clock)
         return build(self.site.rules, low - _TAIL_REACH, self.clock)
 
     @cached_property

@@ -1,5 +1,7 @@
 """The level above the hours: rollups by local day, summed from the hours' rows."""
 
+from itertools import pairwise
+
 from sqlalchemy import BigInteger, Connection, Table, and_, func, insert, literal, select, type_coerce
 
 from data_layer.sql import listed
@@ -18,7 +20,7 @@ def sum_days(connection: Connection, site_id: str, rules: SiteRules, hours: Tabl
     end = FOREVER if high >= FOREVER or not bounds else bounds[-1]
     connection.execute(days.delete().where(days.c.site_id == site_id, micros(days.c.bucket) >= begin, micros(days.c.bucket) < end))
     if bounds:
-        _insert_sums(connection, site_id, hours, days, list(zip(bounds[:-1], bounds[1:], strict=True)))
+        _insert_sums(connection, site_id, hours, days, list(pairwise(bounds)))
 
 
 def _insert_sums(connection: Connection, site_id: str, hours: Table, days: Table, local_days: list[tuple[int, int]]) -> None:

@@ -26,7 +26,7 @@ class Frames:
         self.site_id = site_id
         self.names = names
 
-    def columns(self, statement: Select[Any]) -> Columns:
+    def columns(self, statement: Select[*tuple[Any, ...]]) -> Columns:
         """The rows of a statement whose columns are integers, or names of which the numbers are wanted."""
         labels = [column.name for column in statement.selected_columns]
         result = self.connection.execute(statement)

@@ -1,6 +1,7 @@
 """What to refresh together: invalidations become passes, each over some workers and one stretch of time."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from sqlalchemy import BigInteger, func, select, type_coerce
@@ -79,7 +80,7 @@ def history(frames: Frames, since: int) -> list[Range]:
     filled = (np.cumsum(by_day["events"]) - 1) // _EVENTS_A_PASS
     begins = by_day["day"][np.flatnonzero(np.diff(filled)) + 1] * DAY
     edges = [since, *begins.tolist(), FOREVER + 1]
-    return [(low, high - 1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [(low, high - 1) for low, high in pairwise(edges)]
 
 
 def entire_pass(frames: Frames, rules: SiteRules, low: int, high: int) -> Pass:

@@ -1,7 +1,7 @@
 """Bits of SQL that every query on derived rows is made of."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, DAY, FOREVER, MINUTE
 
 
-def listed(name: str, columns: dict[str, type], rows: Sequence[Sequence[Any]]) -> CTE:
+def listed(name: str, columns: Mapping[str, type], rows: Sequence[Sequence[Any]]) -> CTE:
     """Some rows as a table to join with, handed over as one JSON parameter so that the statement stays the same.
 
     columns: name → int or str.

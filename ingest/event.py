@@ -52,13 +52,13 @@ class SiteRules:
     timezone: str
 
 
-class Unparseable(ValueError):  # noqa: N818  reads as what happened
+class Unparseable(ValueError):
     """The body as a whole cannot be read; the text is a sentence for the sender."""
 
 
-class TooMany(ValueError):  # noqa: N818  reads as what happened
+class TooMany(ValueError):
     """The body holds more events than one request may; the text is a sentence for the sender."""
 
 
-class Refused(ValueError):  # noqa: N818  reads as what happened
+class Refused(ValueError):
     """One event breaks a rule; the text is a sentence that opens with the field."""

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from data_layer.query import Row
+from data_layer.sites import MAIN
 from data_layer.tables import quarantine
 from ingest.event import Event
 from metrics.units import to_datetime
@@ -40,6 +41,18 @@ def payload_of(event: Event) -> str:
         "sent_at": None if event.sent_at is None else _rfc3339(event.sent_at),
     }
     return msgspec.json.encode({name: value for name, value in named.items() if value is not None}).decode()
+
+
+class _Sited(msgspec.Struct):
+    site_id: str = MAIN
+
+
+def site_of(payload: str) -> str | None:
+    """The site that a payload names; None where it can't be told."""
+    try:
+        return msgspec.json.decode(payload, type=_Sited).site_id[:128]
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _rfc3339(at: int) -> str:

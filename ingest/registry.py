@@ -67,4 +67,4 @@ class Registry:
                 self.known[kind].update(fresh)
         for site, name, version in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
             row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
-            self.models[site, name, version] = row.inserted_primary_key[0]
+            self.models[site, name, version] = row.inserted_primary_key[0] if row.inserted_primary_key else 0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from data_layer.tables import events as events_table
 from data_layer.tables import invalidations
@@ -66,11 +66,11 @@ class EventStore:
         return first
 
     @staticmethod
-    def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
+    def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> int:
         """Insert what is new; how many rows that were."""
         if not rows:
             return 0
-        result = connection.exec_driver_sql(_INSERT, rows)
+        result = connection.exec_driver_sql(_INSERT, list(rows))
         return int(result.rowcount)
 
 
@@ -95,6 +95,7 @@ def _in_its_place(connection: Connection, event: Event) -> tuple[int, tuple[obje
     """Our id and the content of the stored event that has this one's identity."""
     table = events_table
     content = (table.c.worker_id, micros(table.c.timestamp), table.c.event_type, table.c.station_id, table.c["count"])
+    same: tuple[ColumnElement[bool], ...]
     if event.client_event_id:
         same = (table.c.source == event.source, table.c.client_event_id == event.client_event_id)
     else:

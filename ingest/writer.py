@@ -53,6 +53,7 @@ class Receipt:
 class _Job:
     parsed: Parsed
     quarantined: Sequence[tuple[str | None, str, str]] = ()
+    replay_of: int | None = None
     answer: "Future[Receipt]" = field(default_factory=Future)
 
     @property
@@ -91,9 +92,12 @@ class Writer:
         """Whether the writer is at work."""
         return self._thread.is_alive()
 
-    def submit(self, parsed: Parsed) -> Receipt:
-        """Store a request's events and quarantine its rejections; returns after the commit. Raises Unavailable."""
-        return self._answered(_Job(parsed))
+    def submit(self, parsed: Parsed, replay_of: int | None = None) -> Receipt:
+        """Store a request's events and quarantine its rejections; returns after the commit. Raises Unavailable.
+
+        replay_of: the quarantine entry that the events come from, which is marked when all of them are stored.
+        """
+        return self._answered(_Job(parsed, replay_of=replay_of))
 
     def quarantine(self, reason: str, payload: str) -> None:
         """Keep a body that could not be read at all; returns after the commit. Raises Unavailable."""
@@ -167,9 +171,17 @@ class Writer:
             stored = store(connection, events, now) if events else Stored([])
             receipts = _receipts(jobs, stored)
             for job, receipt in zip(jobs, receipts, strict=True):
-                reasons = [(None, rejection.detail, rejection.payload) for rejection in receipt.rejected]
-                quarantine.keep(connection, [*reasons, *job.quarantined], now)
+                self._keep_refused(connection, job, receipt, now)
         return receipts
+
+    @staticmethod
+    def _keep_refused(connection: Connection, job: _Job, receipt: Receipt, now: int) -> None:
+        """Into the quarantine with what was refused; what came from there stays where it is."""
+        if job.replay_of is None:
+            reasons = [(quarantine.site_of(rejection.payload), rejection.detail, rejection.payload) for rejection in receipt.rejected]
+            quarantine.keep(connection, [*reasons, *job.quarantined], now)
+        elif not receipt.rejected:
+            quarantine.mark_replayed(connection, job.replay_of)
 
     def _store_piecemeal(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
         """Store events in halves until what the database refuses stands alone."""

@@ -58,10 +58,10 @@ def _numbered(events: pd.DataFrame, people: list[str], places: list[str]) -> Col
     """Ids by their rank, 0 for a missing one."""
     return Columns(
         {
-            "worker": pd.Index(["", *people]).get_indexer(events["worker"]).astype(np.int64),
-            "station": pd.Index(["", *places]).get_indexer(events["station"]).astype(np.int64),
+            "worker": pd.Index(["", *people]).get_indexer(pd.Index(events["worker"])).astype(np.int64),
+            "station": pd.Index(["", *places]).get_indexer(pd.Index(events["station"])).astype(np.int64),
             "timestamp": events["timestamp"].to_numpy(dtype=np.int64),
-            "kind": pd.Index(KINDS).get_indexer(events["event_type"]).astype(np.int64),
+            "kind": pd.Index(KINDS).get_indexer(pd.Index(events["event_type"])).astype(np.int64),
             "count": events["count"].to_numpy(dtype=np.int64),
         }
     )

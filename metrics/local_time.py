@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -73,7 +74,7 @@ class LocalClock:
         """What `[start, end)` is made of by UTC offset: (start, end, offset) of each stretch without a change."""
         inner = self.starts[(self.starts > start) & (self.starts < end)].tolist()
         edges = [start, *inner, end]
-        return [(low, high, int(self.offset(np.array([low]))[0])) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        return [(low, high, int(self.offset(np.array([low]))[0])) for low, high in pairwise(edges)]
 
     def last_change(self, instant: int) -> int:
         """When the offset in force at an instant came into force."""

@@ -54,10 +54,8 @@ def station_times(counted: Columns, schedule: Schedule, by: Sequence[str]) -> Co
     occupancy = union(present, by)
     occupied = clip(occupancy, schedule.scheduled["start"], schedule.scheduled["end"])
     working = union(present.rows(present["state"] == WORKING), by)
-    nothing = {"occupancy": 0, "working": 0, "occupied": 0}
-    parts = [
-        frame.pick(*by).assign(**{**nothing, name: lengths(frame)}) for name, frame in (("occupancy", occupancy), ("working", working), ("occupied", occupied))
-    ]
+    named = {"occupancy": occupancy, "working": working, "occupied": occupied}
+    parts = [frame.pick(*by).assign(**{other: lengths(frame) if other == name else 0 for other in STATION_SUMS}) for name, frame in named.items()]
     return sum_by(concat(parts), by, STATION_SUMS)
 
 

@@ -1,0 +1,20 @@
+"""Demo data in and out."""
+
+from flask import Blueprint, Response
+
+from api.routing import answer, route, services
+from api.window import site_asked_for
+
+bp = Blueprint("demo", __name__)
+
+
+@route(bp, "POST", "/seed", role="administrator")
+def seed() -> Response:
+    """Load the demo data: two past days and today until now; a second call only appends up to now."""
+    return answer(services().demo.seed(site_asked_for()))
+
+
+@route(bp, "DELETE", "/seed", role="administrator")
+def unseed() -> Response:
+    """Remove exactly the demo data."""
+    return answer(services().demo.remove(site_asked_for()))

@@ -1,0 +1,80 @@
+"""Errors as problem+json (RFC 9457): one readable sentence, never SQL, a stack or a secret."""
+
+import logging
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from data_layer.registered import UnknownId
+from data_layer.settings_json import InvalidSettings
+from data_layer.sites import UnknownSite
+from ingest.event import TooMany, Unparseable
+from ingest.writer import Unavailable
+
+log = logging.getLogger(__name__)
+
+_TITLES = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+class Invalid(ValueError):
+    """A request that is readable but can't be: 422. The message is a sentence that starts with the field."""
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """A problem+json answer. more: further members, such as `errors`."""
+    body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
+    return Response(msgspec.json.encode(body), status, headers=headers, content_type="application/problem+json")
+
+
+_STATUS: list[tuple[type[Exception], int]] = [
+    (UnknownSite, 404),
+    (UnknownId, 404),
+    (Unparseable, 400),
+    (TooMany, 413),
+    (InvalidSettings, 422),
+    (Invalid, 422),
+]
+
+
+def register(app: Flask) -> None:
+    """Answer every error under /api as a problem, Werkzeug's own included."""
+    for kind, status in _STATUS:
+        app.register_error_handler(kind, lambda error, status=status: problem(status, str(error)))
+    app.register_error_handler(Unavailable, lambda error: problem(503, str(error), {"Retry-After": str(error.retry_after)}))
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _speaks_json() -> bool:
+    return request.path == "/api" or request.path.startswith(("/api/", "/health", "/ready"))
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if not _speaks_json() or error.code is None:
+        return error
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After", "WWW-Authenticate")}
+    return problem(error.code, error.description or error.name, headers)
+
+
+def _database_error(error: DBAPIError) -> Response:
+    log.error("The database failed: %s", error.orig)
+    return problem(503, "The database does not answer now.", {"Retry-After": "1"})
+
+
+def _unexpected(_error: Exception) -> Response:
+    log.exception("A request failed unexpectedly: %s %s", request.method, request.path)
+    return problem(500, "Something went wrong on the server; its log has the details.")

@@ -1,0 +1,111 @@
+"""The Factory Productivity Dashboard: `python app.py` serves it, `create_app` builds it.
+
+The parent process only watches over the one worker that serves, so nothing heavy is imported before a function needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from settings import InvalidSetting, Settings
+
+if TYPE_CHECKING:
+    from dash import Dash
+    from flask import Flask
+
+    from services import Services
+
+ASSETS = Path(__file__).parent / "assets"
+_WATCH_PARENT_SECONDS = 1.0
+
+
+def create_app(services: Services) -> Dash:
+    """The app on some services: API and pages on one Flask server."""
+    from dash import Dash
+    from flask import Flask
+
+    import api
+    import callbacks
+    from components import shell
+
+    server = Flask("factory")
+    api.register(server, services)
+    app = Dash(
+        "factory",
+        server=server,
+        assets_folder=str(ASSETS),
+        title="Factory Productivity",
+        update_title=None,
+        use_async=False,
+        enable_mcp=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.layout = shell.layout()
+    callbacks.register_all(app, services)
+    return app
+
+
+def wsgi() -> Flask:
+    """The server for a WSGI process, on the settings of its environment."""
+    from data_layer.engine import AlreadyOpen
+    from services import start_services
+
+    settings = Settings.load()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _end_with_parent()
+    try:
+        services = start_services(settings)
+    except AlreadyOpen as error:
+        logging.getLogger("app").error(str(error))
+        os._exit(1)
+    server: Flask = create_app(services).server
+    return server
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent has died must not go on serving beside the next one: it would write to the same database."""
+    parent = os.getppid()
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(_WATCH_PARENT_SECONDS):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    try:
+        settings = Settings.load()
+    except InvalidSetting as error:
+        print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
+        return 2
+    print(f"Factory Productivity Dashboard: http://{settings.host}:{settings.port}/  (Ctrl+C stops it)", flush=True)  # noqa: T201
+    Granian(
+        "app:wsgi",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.threads,
+        websockets=False,
+        log_level=LogLevels.error,
+        working_dir=Path(__file__).parent,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

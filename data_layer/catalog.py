@@ -1,0 +1,101 @@
+"""Sites, workers, stations and cameras as the API and the pages name them."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from data_layer.engine import Database
+from data_layer.query import Row
+from data_layer.scope import ALL_SITES, Scope
+from data_layer.settings_json import Json
+from data_layer.sites import Site, create_main, list_sites, load_site, put_site
+from data_layer.tables import cameras, workers, workstations
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A workstation as filters show it."""
+
+    station_id: str
+    name: str | None
+    type: str | None
+
+
+class Catalog:
+    """What is registered. Sites are remembered, since every event asks for its site's time zone.
+
+    changed: called with a site after its settings were committed.
+    """
+
+    def __init__(self, database: Database, changed: Callable[[set[str]], None]) -> None:
+        self._database = database
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._sites: Mapping[str, Site] = {}
+
+    def start(self, now: datetime) -> None:
+        """Make sure that the default site exists, and read the sites."""
+        with self._database.write() as connection:
+            create_main(connection, now)
+        self._reload()
+
+    def _reload(self) -> None:
+        with self._lock, self._database.read() as connection:
+            self._sites = {site.site_id: site for site in list_sites(connection)}
+
+    @property
+    def known(self) -> Mapping[str, Site]:
+        """The sites by id, as parsing needs them."""
+        return self._sites
+
+    def list(self, scope: Scope = ALL_SITES) -> list[Site]:
+        """The sites in scope, by id."""
+        return [site for site in self._sites.values() if scope.sites is None or site.site_id in scope.sites]
+
+    def get(self, site_id: str, scope: Scope = ALL_SITES) -> Site:
+        """A site as it is now. Raises UnknownSite."""
+        scope.check(site_id)
+        with self._database.read() as connection:
+            return load_site(connection, site_id)
+
+    def put(self, site_id: str, change: Json, now: datetime) -> bool:
+        """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings."""
+        with self._database.write() as connection:
+            created = put_site(connection, site_id, change, now)
+        self._reload()
+        self._changed({site_id})
+        return created
+
+    def stations(self, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Station]:
+        """A site's workstations, by id. Raises UnknownSite."""
+        return [Station(row["station_id"], row["name"], row["type"]) for row in self.registered(workstations, site_id, scope)]
+
+    def registered(self, table: Table, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Row]:
+        """Rows of workers, workstations or cameras of a site, by id. Raises UnknownSite."""
+        scope.check(site_id)
+        with self._database.read() as connection:
+            load_site(connection, site_id)
+            key = _KEYS[table]
+            rows = connection.execute(select(table).where(table.c.site_id == site_id)).mappings()
+            return sorted((dict(row) for row in rows), key=lambda row: str(row[key]))
+
+    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime) -> bool:
+        """Create or rename a worker, workstation or camera. Returns whether it is new. Raises UnknownSite."""
+        with self._database.write() as connection:
+            load_site(connection, site_id)
+            return _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+
+
+_KEYS = {workers: "worker_id", workstations: "station_id", cameras: "camera_id"}
+
+
+def _register(connection: Connection, table: Table, key: Row, fields: Row, now: datetime) -> bool:
+    created = connection.execute(insert(table).values(**key, **fields, created_at=now).on_conflict_do_nothing()).rowcount == 1
+    if not created:
+        named = {**fields, **({"is_demo": False} if "is_demo" in table.c else {})}
+        connection.execute(update(table).where(*(table.c[name] == value for name, value in key.items())).values(**named))
+    return created

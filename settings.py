@@ -1,0 +1,84 @@
+"""Every setting of the server: read from the environment or a `.env` file, typed, documented in the README."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).parent
+
+
+class InvalidSetting(ValueError):
+    """A setting that can't be; the message is a sentence that starts with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings by their environment variable's name in lower case.
+
+    host, port: where the server listens. database_url: SQLAlchemy URL of the database. cors_origins: origins whose pages may
+    call the API from a browser, comma-separated; none by default. threads: requests that are worked on at once.
+    log_level: DEBUG, INFO, WARNING or ERROR.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 5000
+    database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
+    cors_origins: tuple[str, ...] = ()
+    threads: int = 32
+    log_level: str = "INFO"
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from `.env` and the environment, which wins. Raises InvalidSetting."""
+        given = {**dotenv_values(ROOT / ".env"), **os.environ} if environment is None else dict(environment)
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            text = given.get(setting.name.upper())
+            if text:
+                values[setting.name] = _READERS[setting.name](text.strip(), setting.name.upper())
+        return cls(**values)
+
+
+def _text(value: str, _name: str) -> str:
+    return value
+
+
+def _port(value: str, name: str) -> int:
+    return _between(value, name, 1, 65_535)
+
+
+def _threads(value: str, name: str) -> int:
+    return _between(value, name, 2, 1_000)
+
+
+def _between(value: str, name: str, low: int, high: int) -> int:
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise InvalidSetting(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+    return int(value)
+
+
+def _database_url(value: str, name: str) -> str:
+    if not value.startswith("sqlite:///"):
+        raise InvalidSetting(f"{name} must be like sqlite:///path/to/factory.db, not {value!r}.")
+    return value
+
+
+def _origins(value: str, name: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+    wrong = [origin for origin in origins if not origin.startswith(("http://", "https://"))]
+    if wrong:
+        raise InvalidSetting(f"{name} must be origins like https://floor.example.com, comma-separated, not {wrong[0]!r}.")
+    return origins
+
+
+def _level(value: str, name: str) -> str:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise InvalidSetting(f"{name} must be DEBUG, INFO, WARNING or ERROR, not {value!r}.")
+    return value.upper()
+
+
+_READERS = {"host": _text, "port": _port, "database_url": _database_url, "cors_origins": _origins, "threads": _threads, "log_level": _level}
