@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from access.roles import Role
 from api.body import json_bytes
 from api.problems import problem
 from api.routing import answer, route, services
@@ -15,7 +16,7 @@ bp = Blueprint("events", __name__)
 MOST_BYTES = 8 * 1024 * 1024
 
 
-@route(bp, "POST", "/events", role="camera")
+@route(bp, "POST", "/events", role=Role.CAMERA)
 def event() -> Response:
     """Take in one event."""
     parsed = _parsed(batch=False)
@@ -26,7 +27,7 @@ def event() -> Response:
     return answer({"message": "Event ingested successfully", "event_id": event_id, "duplicate": repeated}, 200 if repeated else 201)
 
 
-@route(bp, "POST", "/events/batch", role="camera")
+@route(bp, "POST", "/events/batch", role=Role.CAMERA)
 def batch() -> Response:
     """Take in a JSON array of events, each judged on its own."""
     receipt = services().writer.submit(_parsed(batch=True))

@@ -4,18 +4,19 @@ from flask import Blueprint, Response
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from access.roles import Role
 from api.routing import answer, route, services
 
 bp = Blueprint("health", __name__)
 
 
-@route(bp, "GET", "/health", role="anyone")
+@route(bp, "GET", "/health", role=Role.ANYONE)
 def health() -> Response:
     """The process answers."""
     return answer({"status": "healthy"})
 
 
-@route(bp, "GET", "/ready", role="anyone")
+@route(bp, "GET", "/ready", role=Role.ANYONE)
 def ready() -> Response:
     """Database, writer and refresher answer."""
     known = services()

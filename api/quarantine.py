@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
+from access.roles import Role
 from api.events import summary
 from api.problems import Invalid, problem
 from api.routing import answer, route, services
@@ -16,7 +17,7 @@ bp = Blueprint("quarantine", __name__)
 _MOST = 1_000
 
 
-@route(bp, "GET", "/quarantine", role="supervisor")
+@route(bp, "GET", "/quarantine", role=Role.SUPERVISOR)
 def refused() -> Response:
     """What was refused, newest first. limit: at most 1,000; before: a quarantine_id to go on from."""
     limit, before = _number("limit", 100), _number("before", None)
@@ -25,7 +26,7 @@ def refused() -> Response:
     return answer([_shown(row) for row in rows])
 
 
-@route(bp, "POST", "/quarantine/<int:quarantine_id>/replay", role="supervisor")
+@route(bp, "POST", "/quarantine/<int:quarantine_id>/replay", role=Role.SUPERVISOR)
 def replay(quarantine_id: int) -> Response:
     """Take a refused payload up again, as if it were sent now."""
     known = services()

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 from sqlalchemy import Table
 
+from access.roles import Role
 from api.body import json_object
 from api.problems import Invalid
 from api.routing import answer, route, services
@@ -21,37 +22,37 @@ _SHOWN = {
 }
 
 
-@route(bp, "GET", "/workers", role="viewer")
+@route(bp, "GET", "/workers", role=Role.VIEWER)
 def all_workers() -> Response:
     """The workers of a site."""
     return _listed(workers)
 
 
-@route(bp, "GET", "/workstations", role="viewer")
+@route(bp, "GET", "/workstations", role=Role.VIEWER)
 def all_workstations() -> Response:
     """The workstations of a site."""
     return _listed(workstations)
 
 
-@route(bp, "GET", "/cameras", role="viewer")
+@route(bp, "GET", "/cameras", role=Role.VIEWER)
 def all_cameras() -> Response:
     """The cameras of a site."""
     return _listed(cameras)
 
 
-@route(bp, "PUT", "/workers/<worker_id>", role="supervisor")
+@route(bp, "PUT", "/workers/<worker_id>", role=Role.SUPERVISOR)
 def put_worker(worker_id: str) -> Response:
     """Create or rename a worker."""
     return _put(workers, worker_id)
 
 
-@route(bp, "PUT", "/workstations/<station_id>", role="supervisor")
+@route(bp, "PUT", "/workstations/<station_id>", role=Role.SUPERVISOR)
 def put_workstation(station_id: str) -> Response:
     """Create or rename a workstation."""
     return _put(workstations, station_id)
 
 
-@route(bp, "PUT", "/cameras/<camera_id>", role="supervisor")
+@route(bp, "PUT", "/cameras/<camera_id>", role=Role.SUPERVISOR)
 def put_camera(camera_id: str) -> Response:
     """Create or rename a camera."""
     return _put(cameras, camera_id)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from access.roles import Role
 from api.body import json_object
 from api.problems import Invalid
 from api.registered import checked_id, checked_text
@@ -17,19 +18,19 @@ _FIELDS = {"site_id", "name", "timezone", "shifts", "exceptions", "signal_timeou
 _POLICIES = {"register": True, "reject": False}
 
 
-@route(bp, "GET", "/sites", role="viewer")
+@route(bp, "GET", "/sites", role=Role.VIEWER)
 def sites() -> Response:
     """All sites with the settings in force last."""
     return answer([described(site) for site in services().sites.list()])
 
 
-@route(bp, "GET", "/sites/<site_id>", role="viewer")
+@route(bp, "GET", "/sites/<site_id>", role=Role.VIEWER)
 def site(site_id: str) -> Response:
     """One site with all versions of its settings."""
     return answer(described(services().sites.get(site_id)))
 
 
-@route(bp, "PUT", "/sites/<site_id>", role="administrator")
+@route(bp, "PUT", "/sites/<site_id>", role=Role.ADMINISTRATOR)
 def put(site_id: str) -> Response:
     """Create a site, or change its settings: all history, or from `valid_from` on."""
     change = _change(site_id)

@@ -116,7 +116,7 @@ window.dash_clientside.factory = (function () {
         // The browser's own clock measures the age: it may differ from the server's.
         if (stamp.answer !== lastAnswer) { lastAnswer = stamp.answer; answered = Date.now(); }
         if (Date.now() - answered > 15000) return ["live live--late", "no new figures for " + age(answered)];
-        if (stamp.progress) return ["live live--busy", "recomputing " + stamp.progress[0] + " of " + stamp.progress[1] + " workers"];
+        if (stamp.progress) return ["live live--busy", "recomputing, step " + (stamp.progress[0] + 1) + " of " + stamp.progress[1]];
         if (stamp.stale) return ["live live--busy", "catching up"];
         return ["live live--fresh", "updated " + age(answered) + " ago"];
     }

@@ -8,7 +8,9 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from access.roles import Role
 from callbacks.filters import Filters
+from callbacks.gate import callback
 from components import ids
 from components.shell import result_class
 from components.wording import count
@@ -22,7 +24,8 @@ NUDGE = Output(ids.NUDGE, "data", allow_duplicate=True)
 def register(app: Dash, services: Any) -> None:
     """Wire the demo buttons."""
 
-    @app.callback(
+    @callback(
+        app,
         *RESULT,
         NUDGE,
         Input(ids.WELCOME_LOAD, "n_clicks"),
@@ -33,23 +36,27 @@ def register(app: Dash, services: Any) -> None:
             *[(Output(text, "children"), "Loading demo data …", "Load demo data") for text in (ids.WELCOME_LOAD_TEXT, ids.DEMO_LOAD_TEXT)],
         ],
         prevent_initial_call=True,
+        role=Role.ADMINISTRATOR,
     )
     def load(welcome_clicks: int | None, panel_clicks: int | None, search: str | None) -> tuple[Any, ...]:
         if not (welcome_clicks or panel_clicks):
             raise PreventUpdate
         return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
 
-    @app.callback(
+    @callback(
+        app,
         Output(ids.DEMO_MODAL, "is_open"),
         Input(ids.DEMO_ASK, "n_clicks"),
         Input(ids.DEMO_KEEP, "n_clicks"),
         Input(ids.RESULT_TEXT, "children"),
         prevent_initial_call=True,
+        role=Role.VIEWER,
     )
     def ask(_ask: int | None, _keep: int | None, _result: str | None) -> bool:
         return ctx.triggered_id == ids.DEMO_ASK
 
-    @app.callback(
+    @callback(
+        app,
         *RESULT,
         NUDGE,
         Input(ids.DEMO_REMOVE, "n_clicks"),
@@ -59,6 +66,7 @@ def register(app: Dash, services: Any) -> None:
             (Output(ids.DEMO_REMOVE_TEXT, "children"), "Removing demo data …", "Remove demo data"),
         ],
         prevent_initial_call=True,
+        role=Role.ADMINISTRATOR,
     )
     def remove(clicks: int | None, search: str | None) -> tuple[Any, ...]:
         if not clicks:

@@ -7,8 +7,10 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
+from access.roles import Role
 from callbacks.figures import overview_view
 from callbacks.filters import Filters
+from callbacks.gate import callback
 from callbacks.snapshot import UnknownSiteError, take_snapshot
 from components import ids
 from components.filter_bar import site_options
@@ -50,7 +52,9 @@ OUTPUTS: dict[str, Any] = {
 def register(app: Dash, services: Any) -> None:
     """Fill the overview when a filter changes, when demo data comes or goes, and every few seconds."""
 
-    @app.callback(
+    @callback(
+        app,
+        role=Role.VIEWER,
         output=OUTPUTS,
         inputs={
             "search": Input(ids.FILTERS, "data"),

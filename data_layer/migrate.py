@@ -1,5 +1,6 @@
 """Bring a database's tables up to date."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +14,8 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 def migrate(database: Database) -> None:
     """Run the migrations that the database has not seen yet, in one transaction."""
     config = Config()
+    # Alembic tells at each start that there was nothing to do.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     config.set_main_option("script_location", str(_SCRIPTS))
     with database.write() as connection:
         config.attributes["connection"] = connection

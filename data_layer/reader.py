@@ -10,6 +10,7 @@ from data_layer.engine import Database
 from data_layer.query import CurrentState, MetricsQuery, Row, SiteMetrics
 from data_layer.refresher import Refresher
 from data_layer.registered import Registered
+from data_layer.scope import ALL_SITES, Scope
 from data_layer.sites import Site, load_site
 from metrics.kpis import factory_metrics, worker_metrics, workstation_metrics
 
@@ -24,15 +25,17 @@ class MetricsReader:
     database: Database
     refresher: Refresher
 
-    def read(self, query: MetricsQuery, *, stations: bool = True) -> SiteMetrics:
+    def read(self, query: MetricsQuery, *, stations: bool = True, scope: Scope = ALL_SITES) -> SiteMetrics:
         """Figures of a site. stations: whether the stations' are wanted too. Raises UnknownSite and UnknownId."""
+        scope.check(query.site_id)
         fresh = self.refresher.wait(query.site_id, FRESHNESS_WAIT_SECONDS)
         with self.database.read() as connection:
             site = load_site(connection, query.site_id)
             return replace(_metrics(connection, site, query, stations=stations), revision=site.revision, stale=not fresh)
 
-    def current_states(self, site_id: str, now: datetime) -> list[CurrentState]:
+    def current_states(self, site_id: str, now: datetime, *, scope: Scope = ALL_SITES) -> list[CurrentState]:
         """What each worker of a site does now. Raises UnknownSite."""
+        scope.check(site_id)
         self.refresher.wait(site_id, FRESHNESS_WAIT_SECONDS)
         with self.database.read() as connection:
             site = load_site(connection, site_id)

@@ -1,0 +1,89 @@
+"""`python -m data_layer.rebuild`: make every derived row anew from the raw events, and tell whether any was different."""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from functools import partial
+
+from dotenv import dotenv_values
+from sqlalchemy import Connection, Table, delete, insert, text
+
+from data_layer.engine import AlreadyOpen, Database
+from data_layer.migrate import migrate
+from data_layer.refresher import catch_up
+from data_layer.sites import site_ids
+from data_layer.tables import DERIVED, invalidations
+from metrics.units import BEGINNING, FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One table: rows after the rebuild, and how many rows came or went."""
+
+    table: str
+    rows: int
+    differing: int
+
+
+def rebuild(database: Database) -> list[Comparison]:
+    """Catch up, put the derived rows aside, make them anew, and compare. What is new stays."""
+    with database.read() as connection:
+        sites = site_ids(connection)
+    for site_id in sorted(sites):
+        catch_up(database, site_id)
+    with database.write() as connection:
+        for table in DERIVED:
+            connection.execute(text(f"CREATE TEMP TABLE {_before(table)} AS SELECT * FROM {table.name}"))
+            connection.execute(delete(table))
+        for site_id in sorted(sites):
+            connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=BEGINNING, to_time=FOREVER))
+    for site_id in sorted(sites):
+        catch_up(database, site_id, partial(_tell, site_id))
+    with database.write() as connection:
+        found = [_compared(connection, table) for table in DERIVED]
+        for table in DERIVED:
+            connection.execute(text(f"DROP TABLE {_before(table)}"))
+    return found
+
+
+def _before(table: Table) -> str:
+    return f"temp.{table.name}_before"
+
+
+def _compared(connection: Connection, table: Table) -> Comparison:
+    """The rows of either side that the other one lacks; names are those of our own tables."""
+    before, after = f"SELECT * FROM {_before(table)}", f"SELECT * FROM main.{table.name}"
+    gone, come = (connection.scalar(text(f"SELECT count(*) FROM ({one} EXCEPT {other})")) for one, other in ((before, after), (after, before)))
+    rows = connection.scalar(text(f"SELECT count(*) FROM main.{table.name}"))
+    return Comparison(table.name, int(rows or 0), int(gone or 0) + int(come or 0))
+
+
+def _tell(site_id: str, progress: tuple[int, int] | None) -> None:
+    if progress is not None:
+        logging.getLogger(__name__).info("site %s: step %d of %d", site_id, progress[0] + 1, progress[1])
+
+
+def main() -> int:
+    """Rebuild the database of DATABASE_URL. Exit status 1 if anything differed, 2 if the database is in use."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    url = os.environ.get("DATABASE_URL") or dotenv_values().get("DATABASE_URL") or "sqlite:///data/factory.db"
+    try:
+        database = Database(url)
+    except AlreadyOpen as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    try:
+        migrate(database)
+        found = rebuild(database)
+    finally:
+        database.close()
+    sys.stdout.write(f"{'table':<16}{'rows':>12}{'differing':>12}\n")
+    sys.stdout.writelines(f"{entry.table:<16}{entry.rows:>12,}{entry.differing:>12,}\n" for entry in found)
+    differing = sum(entry.differing for entry in found)
+    sys.stdout.write("No difference.\n" if not differing else f"{differing:,} rows differed; the rebuilt ones stand now.\n")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
