@@ -95,6 +95,9 @@ def _remove_events(connection: Connection, site_id: str) -> int:
 
 
 def _unregister(connection: Connection, site_id: str) -> None:
+    """Forget the demo's workers and stations that nothing names; none while the refresher still has to look at their time."""
+    if connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id == site_id).limit(1)).first() is not None:
+        return
     people = workers.c.site_id == site_id, workers.c.is_demo
     in_use = select(events.c.event_id).where(events.c.site_id == site_id, events.c.worker_id == workers.c.worker_id).exists()
     followed = select(worker_tails.c.worker).where(worker_tails.c.site_id == site_id, worker_tails.c.worker == workers.c.worker_id).exists()
