@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from sqlalchemy import BigInteger, Connection, Table, and_, func, insert, literal, select, type_coerce
 
-from data_layer.sql import listed
+from data_layer.sql import listed, look_up_in
 from data_layer.types import micros
 from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, FOREVER
@@ -14,10 +14,11 @@ def sum_days(connection: Connection, site_id: str, rules: SiteRules, hours: Tabl
     """Sum the local days around `[low, high)` anew from their hours, in the writer's transaction."""
     where = (hours.c.site_id == site_id, micros(hours.c.bucket) >= low, micros(hours.c.bucket) < high)
     first, last = connection.execute(select(func.min(micros(hours.c.bucket)), func.max(micros(hours.c.bucket))).where(*where)).one()
-    first, last = (low if low > BEGINNING else first), (high - 1 if high < FOREVER else last)
-    bounds = [] if first is None or last is None else rules.clock.day_bounds(first, last + 1).tolist()
-    begin = BEGINNING if low <= BEGINNING or not bounds else bounds[0]
-    end = FOREVER if high >= FOREVER or not bounds else bounds[-1]
+    # Where history's ends are meant, the rows say how far it reaches; there may be none.
+    edges = [at for at in (low if low > BEGINNING else first, high - 1 if high < FOREVER else last) if at is not None]
+    bounds = rules.clock.day_bounds(min(edges), max(edges) + 1).tolist() if edges else []
+    begin = bounds[0] if low > BEGINNING else BEGINNING
+    end = bounds[-1] if high < FOREVER else FOREVER
     connection.execute(days.delete().where(days.c.site_id == site_id, micros(days.c.bucket) >= begin, micros(days.c.bucket) < end))
     if bounds:
         _insert_sums(connection, site_id, hours, days, list(pairwise(bounds)))
@@ -29,5 +30,5 @@ def _insert_sums(connection: Connection, site_id: str, hours: Table, days: Table
     keys = [column for column in hours.primary_key.columns if column.name not in ("site_id", "bucket")]
     sums = [column for column in hours.columns if not column.primary_key]
     selected = [literal(site_id), asked.c.low, *keys, *(type_coerce(func.sum(column), BigInteger) for column in sums)]
-    summed = select(*selected).select_from(asked.join(hours, within)).group_by(asked.c.low, *keys)
+    summed = select(*selected).select_from(look_up_in(asked, hours, within)).group_by(asked.c.low, *keys)
     connection.execute(insert(days).from_select(["site_id", "bucket", *(column.name for column in (*keys, *sums))], summed))

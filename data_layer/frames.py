@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Select, Table, and_, case, func, select, true, type_coerce
 
 from data_layer.names import Names
-from data_layer.sql import listed, visible
+from data_layer.sql import listed, look_up_in, visible
 from data_layer.tables import attendance, events, intervals, worker_tails
 from data_layer.types import micros
 from metrics.columns import Columns, changes, concat, empty, order_by
@@ -77,7 +77,7 @@ class Frames:
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.begin, at <= asked.c.until, visible(rules))
         columns = [events.c.worker_id.label("worker"), events.c.station_id.label("station"), at.label("timestamp"), events.c.event_type.label("kind")]
-        return self.columns(select(*columns).select_from(asked.join(events, own)))
+        return self.columns(select(*columns).select_from(look_up_in(asked, events, own)))
 
     def intervals_of(self, workers: Sequence[int] | None, ranges: list[Range]) -> Columns:
         """Stored intervals that overlap or touch any of some ranges `[low, high]`, each once, of some workers or of everyone."""
@@ -93,7 +93,7 @@ class Frames:
             intervals.c.site_id == self.site_id, intervals.c.worker == asked.c.worker, start <= asked.c.high, start >= func.coalesce(reaching, asked.c.low)
         )
         columns = [intervals.c.worker, intervals.c.station, intervals.c.state, start.label("start"), end.label("end"), intervals.c.held]
-        found = self.columns(select(*columns).select_from(asked.join(intervals, own)).where(end >= asked.c.low))
+        found = self.columns(select(*columns).select_from(look_up_in(asked, intervals, own)).where(end >= asked.c.low))
         if len(ranges) == 1:
             return found
         ordered = found.rows(order_by(found, ["worker", "start"]))
@@ -111,7 +111,7 @@ class Frames:
         spans = listed("spans", {"low": int, "high": int}, ranges)
         bucket, key = micros(table.c.bucket), table.c[by]
         sums = [type_coerce(func.sum(column), BigInteger).label(column.name) for column in table.columns if not column.primary_key]
-        joined = spans.join(table, and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high))
+        joined = look_up_in(spans, table, and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high))
         statement = select(key, *sums).select_from(joined).where(*self._filtered(table, filters))
         return self.columns(statement.group_by(key))
 
@@ -133,7 +133,7 @@ class Frames:
         for start, end, offset in rules.clock.stretches(low, high):
             own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= start, at < end, visible(rules))
             keys = [type_coerce((at + offset) // HOUR, BigInteger).label("hour"), *_OUTPUT_KEYS]
-            counted = self.columns(select(*keys, *_OUTPUT_SUMS).select_from(asked.join(events, own)).group_by(*keys))
+            counted = self.columns(select(*keys, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
             # An hour that a change of offset cuts begins at the change.
             parts.append(counted.assign(bucket=np.maximum(counted["hour"] * HOUR - offset, rules.clock.last_change(start))))
         return concat(parts).pick("bucket", "worker", "station", "units", "events")
@@ -145,7 +145,7 @@ class Frames:
         asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
-        return self.columns(select(*_OUTPUT_KEYS, *_OUTPUT_SUMS).select_from(asked.join(events, own)).group_by(*_OUTPUT_KEYS))
+        return self.columns(select(*_OUTPUT_KEYS, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*_OUTPUT_KEYS))
 
     def extents(self, workers: Sequence[int], rules: SiteRules) -> Columns:
         """First and last visible event of some workers: worker, first_time, last_time; without those who have none."""

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import CTE, BigInteger, ColumnElement, String, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, Join, String, and_, bindparam, case, func, or_, select, true
+
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from data_layer.tables import events
 from data_layer.types import micros
@@ -23,6 +26,32 @@ def listed(name: str, columns: Mapping[str, type], rows: Sequence[Sequence[Any]]
     types = {int: BigInteger(), str: String()}
     extracted = [func.json_extract(each.c.value, f"$[{index}]", type_=types[kind]).label(column) for index, (column, kind) in enumerate(columns.items())]
     return select(*extracted).cte(name)
+
+
+class _Driven(Join):
+    """A join whose left side is looped over and whose right side is looked up."""
+
+    inherit_cache = True
+
+
+@compiles(_Driven)
+def _any_database(element: _Driven, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.visit_join(element, **options))  # type: ignore[no-untyped-call]
+
+
+@compiles(_Driven, "sqlite")
+def _sqlite(element: _Driven, compiler: SQLCompiler, **options: Any) -> str:
+    # SQLite knows nothing about the rows of a parameter and may loop over the table instead, which costs minutes where a look-up
+    # costs milliseconds (measured: 70 s for 200,000 events); it never reorders a CROSS JOIN.
+    options = {**options, "asfrom": True, "from_linter": None}
+    left, right = (compiler.process(side, **options) for side in (element.left, element.right))
+    assert element.onclause is not None
+    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+
+
+def look_up_in(asked: FromClause, table: FromClause, on: ColumnElement[bool]) -> Join:
+    """For each row of `asked`, the rows of `table` that fit."""
+    return _Driven(asked, table, on)
 
 
 def visible(rules: SiteRules) -> ColumnElement[bool]:
