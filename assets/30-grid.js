@@ -15,7 +15,7 @@
     const element = (...parts) => window.React.createElement(...parts);
 
     window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
-        NameCell: (props) => element("span", {className: "cell-name", title: props.data.id}, props.value),
+        NameCell: (props) => element("span", {className: "cell-name", title: props.value === props.data.id ? props.value : props.value + " (" + props.data.id + ")"}, props.value),
         StateCell: (props) =>
             element("span", {className: "cell-state cell-state--" + props.data.state},
                 element("span", {className: "cell-state__dot", "aria-hidden": true}), props.value),

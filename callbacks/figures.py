@@ -17,6 +17,8 @@ from components.welcome import welcome_note
 from components.wording import count, duration, listing, number
 from components.worker_table import worker_rows
 
+_MOST_NAMED = 4
+
 
 def overview_view(snapshot: Snapshot) -> dict[str, Any]:
     """The overview's outputs by name (see `callbacks.overview.OUTPUTS`), with the tiles as data in `tile_list`."""
@@ -79,7 +81,7 @@ def _tables(snapshot: Snapshot, tiles: list[Tile]) -> dict[str, Any]:
     station_names = {station.station_id: station.name or station.station_id for station in snapshot.all_stations}
     states = {state.worker_id: state.state for state in snapshot.states}
     where = {state.worker_id: station_names.get(state.station_id, state.station_id) for state in snapshot.states if state.station_id and state.state in AT_WORK}
-    workers = worker_rows(snapshot.metrics.workers, states, where)
+    workers = worker_rows(_seen(snapshot), states, where)
     stations = station_rows(
         [row for row in snapshot.metrics.workstations if row["station_id"] in chosen],
         {tile.station_id: tile.state for tile in tiles},
@@ -87,13 +89,24 @@ def _tables(snapshot: Snapshot, tiles: list[Tile]) -> dict[str, Any]:
     return {
         "worker_rows": workers,
         "worker_style": grid_style(len(workers)),
-        "worker_note": count(len(workers), "worker") + (", their time at the chosen stations" if snapshot.filters.station_ids else ""),
+        "worker_note": f"{len(workers)} of {count(len(snapshot.metrics.workers), 'worker')}, their time at the chosen stations"
+        if snapshot.filters.station_ids
+        else count(len(workers), "worker"),
         "station_rows": stations,
         "station_style": grid_style(len(stations)),
         "station_note": f"{len(stations)} of {count(len(snapshot.all_stations), 'station')}"
         if snapshot.filters.station_ids
         else count(len(stations), "station"),
     }
+
+
+def _seen(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The workers' figures; under a station filter only of those with time or events there."""
+    rows = snapshot.metrics.workers
+    if not snapshot.filters.station_ids:
+        return rows
+    times = ("total_active_time_hours", "total_idle_time_hours", "total_absent_time_hours")
+    return [row for row in rows if row["event_count"] or any(row[name] for name in times)]
 
 
 def _at_work(snapshot: Snapshot) -> dict[str, str]:
@@ -127,7 +140,11 @@ def _elsewhere(snapshot: Snapshot) -> str:
     lost = [state for state in snapshot.states if state.station_id not in known]
     if not lost:
         return ""
-    return "At no station: " + listing([f"{names.get(state.worker_id, state.worker_id)} ({state_style(state.state).word.lower()})" for state in lost])
+    silent = [state for state in lost if state.state == "no_signal"]
+    named = [state for state in lost if len(silent) <= _MOST_NAMED or state.state != "no_signal"]
+    text = listing([f"{names.get(state.worker_id, state.worker_id)} ({state_style(state.state).word.lower()})" for state in named])
+    counted = f"{number(len(silent))} with no signal" if len(silent) > _MOST_NAMED else ""
+    return "At no station: " + " and ".join(part for part in (text, counted) if part)
 
 
 def _worker_names(snapshot: Snapshot) -> dict[str, str]:

@@ -20,7 +20,7 @@ from components.shell import FAILED, notice_class
 
 log = logging.getLogger(__name__)
 
-KPI_LEAVES = {"value": "children", "unit": "children", "change": "children", "icon": "className", "line": "className"}
+KPI_LEAVES = {"value": "children", "unit": "children", "figure": "className", "change": "children", "icon": "className", "line": "className"}
 
 OUTPUTS: dict[str, Any] = {
     "page": Output(ids.PAGE, "className"),

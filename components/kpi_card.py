@@ -45,6 +45,8 @@ KPIS = (
         "Share of the scheduled time of the workers on shift in which cameras knew what they did. The rest is no signal.",
     ),
 )
+_LONGEST_AT_FULL_SIZE = 8
+
 AT_WORK_NOW = Kpi(
     "at-work", "", "At work now", "", 0, "", "Workers who are working or idle at this moment, whatever range is chosen, of all workers of the site."
 )
@@ -74,7 +76,8 @@ def kpi_card(kpi: Kpi) -> html.Article:
                     html.Span(number(None), id=ids.kpi(kpi.key, "value"), className="kpi__value"),
                     html.Span(kpi.unit, id=ids.kpi(kpi.key, "unit"), className="kpi__unit"),
                 ],
-                className="kpi__figure",
+                id=ids.kpi(kpi.key, "figure"),
+                className=figure_class(number(None)),
             ),
             html.P(
                 [
@@ -95,8 +98,9 @@ def kpi_leaves(kpi: Kpi, value: float | None, previous: float | None = None, *, 
     value: None shows an em dash without a unit. previous: None (nothing to compare with) shows the hint in place of a change.
     More is better for every figure here, so green goes up and orange down.
     """
-    unit = kpi.unit if unit is None else unit
-    leaves = {"value": number(value, kpi.digits), "unit": "" if value is None else unit, "change": hint, "icon": "", "line": "kpi__change"}
+    unit = "" if value is None else kpi.unit if unit is None else unit
+    text = number(value, kpi.digits)
+    leaves = {"value": text, "unit": unit, "figure": figure_class(text + unit), "change": hint, "icon": "", "line": "kpi__change"}
     if value is None or previous is None:
         return leaves
     difference = round(value - previous, kpi.digits)
@@ -108,3 +112,8 @@ def kpi_leaves(kpi: Kpi, value: float | None, previous: float | None = None, *, 
         "icon": f"bi bi-arrow-{'up' if better else 'down'}-right",
         "line": f"kpi__change kpi__change--{'better' if better else 'worse'}",
     }
+
+
+def figure_class(text: str) -> str:
+    """The class of a figure's line: smaller where it would not fit a card at the full size."""
+    return "kpi__figure" + (" kpi__figure--long" if len(text) > _LONGEST_AT_FULL_SIZE else "")

@@ -181,6 +181,23 @@ def test_nobody_is_lost_from_sight():
     assert overview_view(take_snapshot(FakeServices(), Filters()))["elsewhere"] == "At no station: Frank Müller (absent)"
 
 
+def test_many_without_a_signal_are_counted_not_named():
+    services = FakeServices()
+    services.metrics.states = [CurrentState(f"W{number}", "no_signal" if number < 6 else "absent", None, None) for number in range(1, 7)]
+    assert overview_view(take_snapshot(services, Filters()))["elsewhere"] == "At no station: Frank Müller (absent) and 5 with no signal"
+
+
+def test_under_a_station_filter_only_who_was_there_has_a_row():
+    services = FakeServices()
+    services.metrics.workers[1:] = [
+        row | {name: 0 for name in row if name.startswith("total_") or name == "event_count"} for row in services.metrics.workers[1:]
+    ]
+    everyone, few = (overview_view(take_snapshot(services, Filters(station_ids=chosen))) for chosen in ((), ("S1",)))
+    assert [row["id"] for row in few["worker_rows"]] == ["W1"]
+    assert few["worker_note"] == "1 of 6 workers, their time at the chosen stations"
+    assert (len(everyone["worker_rows"]), everyone["worker_note"]) == (6, "6 workers")
+
+
 def test_nothing_is_asked_before_the_address_is_known():
     with pytest.raises(PreventUpdate):
         refresh(FakeServices(), None, SHOWN)

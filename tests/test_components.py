@@ -94,14 +94,22 @@ def test_kpi_leaves(why, kpi, value, previous, expected):
 
 def test_a_hint_stands_where_a_change_would():
     assert kpi_leaves(COVERAGE, None, hint="needs a shift schedule")["change"] == "needs a shift schedule"
-    assert kpi_leaves(AT_WORK_NOW, 4, unit="of 6", hint="2 absent") == {"value": "4", "unit": "of 6", "change": "2 absent", "icon": "", "line": "kpi__change"}
+    at_work = {"value": "4", "unit": "of 6", "figure": "kpi__figure", "change": "2 absent", "icon": "", "line": "kpi__change"}
+    assert kpi_leaves(AT_WORK_NOW, 4, unit="of 6", hint="2 absent") == at_work
+
+
+def test_a_figure_too_long_for_its_card_is_set_smaller():
+    assert [kpi_leaves(UNITS, value)["figure"] for value in (None, 412, 412_345, 50_120_700)] == ["kpi__figure"] * 3 + ["kpi__figure kpi__figure--long"]
+    assert kpi_leaves(RATE, 284_003.7)["figure"] == "kpi__figure kpi__figure--long"
 
 
 def test_a_card_before_its_first_figure():
     card = tree(kpi_card(UNITS))["props"]["children"]
     assert card[1] == tree(
         html.P(
-            [html.Span("—", id="kpi-units-value", className="kpi__value"), html.Span("", id="kpi-units-unit", className="kpi__unit")], className="kpi__figure"
+            [html.Span("—", id="kpi-units-value", className="kpi__value"), html.Span("", id="kpi-units-unit", className="kpi__unit")],
+            id="kpi-units-figure",
+            className="kpi__figure",
         )
     )
     assert card[0]["props"]["children"][1]["props"]["aria-label"] == "What units produced means"

@@ -1,19 +1,25 @@
-"""A browser on an app that answers from memory."""
+"""A browser on an app that answers from memory, and one on the app as it is served."""
 
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dash
 import flask
 import pytest
+import requests
 from selenium.webdriver.chrome.options import Options
 
 import callbacks
-from components import shell
-from tests.fakes import FakeServices
+from app import create_app
+from components import ids, shell
+from services import Clock, Services, start_services
+from settings import Settings
+from tests.fakes import NOW, FakeServices
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -50,6 +56,12 @@ def app_on(services: FakeServices) -> dash.Dash:
     )
     app.layout = shell.layout()
     callbacks.register_all(app, services)
+    return impatient(app)
+
+
+def impatient(app: dash.Dash) -> dash.Dash:
+    """The app, asking for news more often than on a screen: tests wait for them."""
+    app.layout[ids.TICK].interval = 1_500
     return app
 
 
@@ -58,7 +70,7 @@ class Page:
     """A browser (`dash`) at the app's page, and the services behind it."""
 
     dash: object
-    services: FakeServices
+    services: FakeServices | Services
 
     def text(self, selector: str, text: str) -> None:
         self.dash.wait_for_contains_text(selector, text, timeout=20)
@@ -83,3 +95,38 @@ def open_page(dash_duo) -> Iterator[Callable[..., Page]]:
     yield start
     for page in pages:
         assert page.dash.get_logs() == []
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedClock(Clock):
+    """A clock that stands still, so that page and API answer for the same moment."""
+
+    moment: datetime = field(default=NOW)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass
+class RealPage(Page):
+    """A page on real services, and the HTTP interface beside it."""
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON answer of an API call that must succeed."""
+        answer = requests.request(method, self.dash.server_url + path, json=body, timeout=20)
+        assert answer.ok, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def real_page(dash_duo, tmp_path) -> Iterator[RealPage]:
+    """The whole app on an empty database; at the end the browser's log must be empty."""
+    services = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"), StoppedClock())
+    try:
+        dash_duo.start_server(impatient(create_app(services)), port=free_port())
+        page = RealPage(dash_duo, services)
+        yield page
+        assert dash_duo.get_logs() == []
+    finally:
+        dash_duo.driver.get("about:blank")  # or the page would go on asking services that are closed
+        services.close()

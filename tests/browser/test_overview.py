@@ -108,8 +108,11 @@ def test_an_empty_site_welcomes_loads_the_demo_and_lets_it_go_again(open_page):
 
 
 def test_a_failure_is_told_in_place_and_passes(open_page):
-    page = open_page(FakeServices())
+    services = FakeServices()
+    services.working_on = (2, 28)
+    page = open_page(services)
     page.text("#kpi-productive-value", "31.4")
+    page.text("#badge", "recomputing, step 3 of 28")
     page.services.metrics.failure = RuntimeError("the disk is gone: /secret/path")
     page.text("#notice", "What you see is from 14:52:10.")
     assert "secret" not in page.dash.find_element("body").text
