@@ -6,7 +6,9 @@ The parent process only watches over the one worker that serves, so nothing heav
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 _WATCH_PARENT_SECONDS = 1.0
+_STOP_WITHIN_SECONDS = 3  # a client that stopped in mid-request, unplugged perhaps, must not keep the server from ending
 
 
 def create_app(services: Services) -> Dash:
@@ -69,7 +72,8 @@ def wsgi() -> Flask:
 
 def _end_with_parent() -> None:
     """A worker whose parent has died must not go on serving beside the next one: it would write to the same database."""
-    parent = os.getppid()
+    watched = multiprocessing.parent_process()
+    parent = os.getppid() if watched is None else watched.pid  # which may have died already
     stop = threading.Event()
 
     def watch() -> None:
@@ -78,6 +82,19 @@ def _end_with_parent() -> None:
                 os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _refused(host: str, port: int) -> str | None:
+    """Why nothing can be served here, if so: two servers would share the port, and each get some of the events."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            # What the last server's connections leave behind is no obstacle; a server that listens is.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return f"Cannot listen at {host}, port {port} ({error.strerror}): stop what uses it, or set HOST and PORT to others."
+    return None
 
 
 def main() -> int:
@@ -91,6 +108,10 @@ def main() -> int:
     except InvalidSetting as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
         return 2
+    refused = _refused(settings.host, settings.port)
+    if refused:
+        print(refused, file=sys.stderr)  # noqa: T201 - there is no log yet
+        return 1
     print(f"Factory Productivity Dashboard: http://{settings.host}:{settings.port}/  (Ctrl+C stops it)", flush=True)  # noqa: T201
     Granian(
         "app:wsgi",
@@ -101,6 +122,7 @@ def main() -> int:
         workers=1,
         blocking_threads=settings.threads,
         websockets=False,
+        workers_kill_timeout=_STOP_WITHIN_SECONDS,
         log_level=LogLevels.error,
         working_dir=Path(__file__).parent,
     ).serve()

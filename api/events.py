@@ -1,10 +1,9 @@
 """Ingest: events in, one or many at a time; the answer is sent after the commit has reached the disk."""
 
 from flask import Blueprint, Response
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from access.roles import Role
-from api.body import json_bytes
+from api.body import inflated, json_bytes
 from api.problems import problem
 from api.routing import answer, route, services
 from ingest.event import Parsed, TooMany, Unparseable
@@ -13,7 +12,7 @@ from ingest.writer import Receipt
 
 bp = Blueprint("events", __name__)
 
-MOST_BYTES = 8 * 1024 * 1024
+_QUARANTINED_BYTES = 64 * 1024
 
 
 @route(bp, "POST", "/events", role=Role.CAMERA)
@@ -31,8 +30,9 @@ def event() -> Response:
 def batch() -> Response:
     """Take in a JSON array of events, each judged on its own."""
     receipt = services().writer.submit(_parsed(batch=True))
-    status = 200 if not receipt.rejected else 422 if len(receipt.rejected) == receipt.total else 207
-    return answer(summary(receipt), status)
+    if receipt.rejected and len(receipt.rejected) == receipt.total:
+        return problem(422, f"None of the events could be taken in; the first one: {receipt.rejected[0].detail}", **summary(receipt))
+    return answer(summary(receipt), 207 if receipt.rejected else 200)
 
 
 def summary(receipt: Receipt) -> dict[str, object]:
@@ -51,13 +51,11 @@ def summary(receipt: Receipt) -> dict[str, object]:
 def _parsed(*, batch: bool) -> Parsed:
     """The request's events. A body that can't be read at all is quarantined whole."""
     body = json_bytes()
-    if len(body) > MOST_BYTES:
-        raise RequestEntityTooLarge(f"A request may hold at most {MOST_BYTES:,} bytes.")
     known = services()
     try:
-        return (parse_batch if batch else parse_one)(body, known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone
+        return (parse_batch if batch else parse_one)(inflated(body), known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone
     except TooMany:
         raise
     except Unparseable as error:
-        known.writer.quarantine(str(error), body[:65_536].decode("utf-8", "replace"))
+        known.writer.quarantine(str(error), body[:_QUARANTINED_BYTES].decode("utf-8", "replace"))
         raise

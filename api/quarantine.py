@@ -7,6 +7,7 @@ from access.roles import Role
 from api.events import summary
 from api.problems import Invalid, problem
 from api.routing import answer, route, services
+from api.window import check_parameters
 from data_layer.query import Row
 from ingest import quarantine
 from ingest.event import Unparseable
@@ -15,18 +16,20 @@ from ingest.parse import parse_batch, parse_one
 bp = Blueprint("quarantine", __name__)
 
 _MOST = 1_000
+_LARGEST_ID = 2**63 - 1  # no column holds a larger one
 
 
 @route(bp, "GET", "/quarantine", role=Role.SUPERVISOR)
 def refused() -> Response:
     """What was refused, newest first. limit: at most 1,000; before: a quarantine_id to go on from."""
+    check_parameters(("limit", "before", "site_id"))
     limit, before = _number("limit", 100), _number("before", None)
     with services().database.read() as connection:
         rows = quarantine.entries(connection, request.args.get("site_id"), min(limit or 1, _MOST), before)
     return answer([_shown(row) for row in rows])
 
 
-@route(bp, "POST", "/quarantine/<int:quarantine_id>/replay", role=Role.SUPERVISOR)
+@route(bp, "POST", f"/quarantine/<int(max={_LARGEST_ID}):quarantine_id>/replay", role=Role.SUPERVISOR)
 def replay(quarantine_id: int) -> Response:
     """Take a refused payload up again, as if it were sent now."""
     known = services()

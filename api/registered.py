@@ -15,6 +15,7 @@ from data_layer.tables import cameras, workers, workstations
 bp = Blueprint("registered", __name__)
 
 _LONGEST_ID, _LONGEST_TEXT = 128, 200
+_LONGEST = {"name": _LONGEST_TEXT, "type": 64, "home_station_id": _LONGEST_ID}
 _SHOWN = {
     workers: ("worker_id", "name", "home_station_id"),
     workstations: ("station_id", "name", "type"),
@@ -65,14 +66,15 @@ def _listed(table: Table) -> Response:
 
 def _put(table: Table, id_: str) -> Response:
     key, *optional = _SHOWN[table]
+    asked_for = site_asked_for()
     given = json_object({key, "site_id", *optional})
     checked_id(id_, key)
     if given.pop(key, id_) != id_:
         raise Invalid(f"{key}: must be the one in the path, or be left out.")
-    site_id = given.pop("site_id", None) or site_asked_for()
+    site_id = given.pop("site_id", None) or asked_for
     for name, value in given.items():
         if value is not None:
-            checked_text(value, name)
+            checked_text(value, name, _LONGEST[name])
     created = services().sites.register(table, checked_id(site_id, "site_id"), id_, given, services().clock.now())
     row: dict[str, Any] = next(row for row in services().sites.registered(table, site_id) if row[key] == id_)
     return answer({"site_id": site_id, **{name: row[name] for name in _SHOWN[table]}}, 201 if created else 200)
@@ -85,8 +87,8 @@ def checked_id(value: object, field: str) -> str:
     return value
 
 
-def checked_text(value: object, field: str) -> str:
+def checked_text(value: object, field: str, longest: int = _LONGEST_TEXT) -> str:
     """A name that can be stored. Raises Invalid."""
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_TEXT or "\0" in value:
-        raise Invalid(f"{field}: must be a text of 1 to {_LONGEST_TEXT} characters.")
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= longest or "\0" in value:
+        raise Invalid(f"{field}: must be a text of 1 to {longest} characters.")
     return value

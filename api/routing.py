@@ -15,7 +15,7 @@ def route(blueprint: Blueprint, method: str, rule: str, role: Role) -> Callable[
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         view.role = role  # type: ignore[attr-defined]
-        blueprint.add_url_rule(rule, f"{method.lower()}_{view.__name__}", view, methods=[method])
+        blueprint.add_url_rule(rule, f"{method.lower()}_{view.__name__}", view, methods=[method], provide_automatic_options=False)
         return view
 
     return register

@@ -9,6 +9,7 @@ from api.body import json_object
 from api.problems import Invalid
 from api.registered import checked_id, checked_text
 from api.routing import answer, route, services
+from api.window import check_parameters
 from data_layer.settings_json import day_from_json
 from data_layer.sites import Site
 
@@ -33,6 +34,7 @@ def site(site_id: str) -> Response:
 @route(bp, "PUT", "/sites/<site_id>", role=Role.ADMINISTRATOR)
 def put(site_id: str) -> Response:
     """Create a site, or change its settings: all history, or from `valid_from` on."""
+    check_parameters(())
     change = _change(site_id)
     created = services().sites.put(site_id, change, services().clock.now())
     return answer(described(services().sites.get(site_id)), 201 if created else 200)

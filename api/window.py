@@ -1,6 +1,7 @@
 """Query strings of metrics calls as questions."""
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -15,23 +16,32 @@ from ingest.timestamps import read_time
 from metrics.local_time import local_clock
 from metrics.units import to_datetime, to_micros
 
-_KNOWN = {"site_id", "from", "to", "as_of", "worker_id", "station_id", "station_type", "shift"}
+_LISTS = {"worker_id", "station_id", "station_type"}
+_KNOWN = {"site_id", "from", "to", "as_of", "shift"} | _LISTS
 _A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
-def site_asked_for() -> str:
-    """The site that a request is about."""
+def check_parameters(known: Collection[str]) -> None:
+    """Refuse parameters that mean nothing here: a misspelt site_id must not become the main site. Raises Invalid."""
+    unknown = sorted(request.args.keys() - set(known))
+    if unknown:
+        raise Invalid(f"{unknown[0]}: is not a parameter; known are {', '.join(sorted(known)) or 'none here'}.")
+    repeated = [name for name in request.args if name not in _LISTS and len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise Invalid(f"{repeated[0]}: may be given only once.")
+
+
+def site_asked_for(parameters: Collection[str] = ("site_id",)) -> str:
+    """The site that a request is about. parameters: all that it may have. Raises Invalid."""
+    check_parameters(parameters)
     return request.args.get("site_id") or MAIN
 
 
 def metrics_query(**given: tuple[str, ...]) -> MetricsQuery:
     """The question that the request's query string asks. given: filters that the path has set. Raises Invalid, UnknownSite."""
     arguments = request.args
-    unknown = sorted(arguments.keys() - _KNOWN)
-    if unknown:
-        raise Invalid(f"{unknown[0]}: is not a parameter; known are {', '.join(sorted(_KNOWN))}.")
-    site = services().sites.get(site_asked_for())
+    site = services().sites.get(site_asked_for(_KNOWN))
     moments = {name: _moment(arguments, name, site.timezone) for name in ("from", "to", "as_of")}
     if moments["from"] and moments["to"] and moments["from"] > moments["to"]:
         raise Invalid("to: must not lie before from.")

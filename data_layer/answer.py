@@ -14,7 +14,7 @@ from data_layer.registered import Registered
 from data_layer.sites import Site
 from data_layer.stored import StoredSums
 from metrics.columns import Columns, concat, empty, look_up, member
-from metrics.intervals import NO_STATE
+from metrics.intervals import ABSENT, NO_STATE
 from metrics.open_states import open_intervals
 from metrics.schedule import Schedule, build
 from metrics.segments import clip
@@ -117,8 +117,6 @@ class Answer:
     def totals(self, *, stations: bool) -> Totals:
         """Sums over the window. stations: whether those of stations are wanted."""
         tracked = tracked_times(self.live.attended, self.schedule, self.window)
-        if self.filters.workers is not None:
-            tracked = Filters(self.filters.workers).keep(tracked)
         workers = [self.stored.worker_times(), self.live.worker_times(), tracked, self.stored.outputs("worker")]
         places = [*self._station_times(), self.stored.outputs("station")] if stations else []
         return assemble(workers, places, self.schedule, self.window)
@@ -131,11 +129,20 @@ class Answer:
         own = clip(self.frames.intervals_of(sorted(self.filters.workers), ranges), self.window.starts, self.window.ends)
         return [station_times(self.filters.keep(concat([self.live.added, own])), self.schedule, ["station"])]
 
+    @cached_property
+    def _running(self) -> Columns:
+        """Last states that run to the clock: worker, state, station."""
+        last, names = self._last_states, ("worker", "state", "station")
+        added, _ = open_intervals(last, self._covered, self.clock, self.site.rules, self.schedule, live=True)
+        # What the clock itself has just set has not lasted yet: a camera that is a second ahead sets the clock.
+        just_set = last.rows(last["timestamp"] == self.clock)
+        in_time = np.full(len(just_set), not self.schedule.has_schedule) | (self.schedule.span_of(just_set["timestamp"]) >= 0)
+        just_set = just_set.rows((just_set["state"] != ABSENT) | in_time)
+        return concat([added.rows(added["end"] == self.clock).pick(*names), just_set.pick(*names)])
+
     def current_states(self) -> dict[str, CurrentState]:
         """The state of each worker after its last event, if it runs to the clock; else no signal since that event."""
-        last = self._last_states
-        running, _ = open_intervals(last, self._covered, self.clock, self.site.rules, self.schedule, live=True)
-        running = running.rows(running["end"] == self.clock)
+        last, running = self._last_states, self._running
         since = self._since(last.rows(member(last, running, ["worker"])))
         names = self.registered.names
         states = {

@@ -2,12 +2,13 @@
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from data_layer import tables
 from data_layer.changes import Change, apply
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 #: Invalidations taken at once; more wait for the next round.
 _TAKEN_AT_ONCE = 5_000
 _PAUSE_AFTER_ERROR_SECONDS = 1.0
+#: While nobody waits for figures, a round is followed by a rest of three times its length: events that come one by one are then
+#: refreshed many at a time, and the writer has the connection and the interpreter to itself meanwhile.
+_REST_PER_ROUND, _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 3.0, 0.05, 0.5
 
 Progress = tuple[int, int]
 
@@ -44,6 +48,7 @@ class Refresher:
         self._sequence: dict[str, int] = defaultdict(int)
         self._done: dict[str, int] = defaultdict(int)
         self._progress: dict[str, Progress] = {}
+        self._waiting = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
 
@@ -73,7 +78,15 @@ class Refresher:
         """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds)."""
         with self._changed:
             target = self._sequence[site_id]
-            return self._changed.wait_for(lambda: self._done[site_id] >= target or self._stopping, timeout) and self._done[site_id] >= target
+            if self._done[site_id] >= target:
+                return True
+            self._waiting += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self._done[site_id] >= target or self._stopping, timeout)
+            finally:
+                self._waiting -= 1
+            return self._done[site_id] >= target
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings; None when it isn't."""
@@ -91,8 +104,15 @@ class Refresher:
                 if self._stopping:
                     return
                 targets = {site_id: self._sequence[site_id] for site_id in self._behind()}
+            begun = time.monotonic()
             for site_id, target in targets.items():
                 self._catch_up(site_id, target)
+            self._rest(time.monotonic() - begun)
+
+    def _rest(self, round_seconds: float) -> None:
+        rest = min(max(round_seconds * _REST_PER_ROUND, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self._waiting, rest)
 
     def _behind(self) -> list[str]:
         return [site_id for site_id, sequence in self._sequence.items() if self._done[site_id] < sequence]
@@ -118,11 +138,16 @@ class Refresher:
 
 
 def catch_up(database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False) -> None:
-    """Consume all invalidations of a site. note: told of the steps of a recomputation. stopping: asked between steps."""
-    while not stopping():
+    """Consume the invalidations of a site that there are now; those that come meanwhile are the next round's.
+
+    note: told of the steps of a recomputation. stopping: asked between steps.
+    """
+    with database.read() as connection:
+        newest = connection.scalar(select(func.max(tables.invalidations.c.invalidation_id)).where(tables.invalidations.c.site_id == site_id))
+    while newest is not None and not stopping():
         with database.read() as connection:
-            everything = _taken(connection, site_id, of_everyone=True)
-            touched = _taken(connection, site_id, of_everyone=False)
+            everything = _taken(connection, site_id, newest, of_everyone=True)
+            touched = _taken(connection, site_id, newest, of_everyone=False)
         if everything:
             try:
                 _refresh_everything(database, site_id, everything, note, stopping)
@@ -134,13 +159,15 @@ def catch_up(database: Database, site_id: str, note: Callable[[Progress | None],
             return
 
 
+_ANY = 2**63 - 1
 _Taken = list[tuple[int, str, int, int]]
 
 
-def _taken(connection: Connection, site_id: str, *, of_everyone: bool) -> _Taken:
-    """The oldest invalidations, of everyone (settings) or of single workers: id, worker, low, high."""
+def _taken(connection: Connection, site_id: str, newest: int, *, of_everyone: bool) -> _Taken:
+    """The oldest invalidations up to `newest`, of everyone (settings) or of single workers: id, worker, low, high."""
     table = tables.invalidations
-    statement = select(table.c.invalidation_id, table.c.worker_id, micros(table.c.from_time), micros(table.c.to_time)).where(table.c.site_id == site_id)
+    statement = select(table.c.invalidation_id, table.c.worker_id, micros(table.c.from_time), micros(table.c.to_time))
+    statement = statement.where(table.c.site_id == site_id, table.c.invalidation_id <= newest)
     chosen = statement.where(table.c.worker_id.is_(None) if of_everyone else table.c.worker_id.is_not(None))
     return [tuple(row) for row in connection.execute(chosen.order_by(table.c.invalidation_id).limit(_TAKEN_AT_ONCE))]
 
@@ -167,7 +194,7 @@ def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: C
             work = entire_pass(frames, load_site(connection, site_id).rules, low, high)
         run_pass(database, site_id, work, frames.names, [id_ for id_, *_ in taken] if number == len(stretches) else [])
         with database.read() as connection:
-            touched = _taken(connection, site_id, of_everyone=False)
+            touched = _taken(connection, site_id, _ANY, of_everyone=False)
         if touched:
             _refresh_touched(database, site_id, touched)
         if stopping():
@@ -185,7 +212,8 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
         changes = refresh(Frames(connection, site_id, newer), rules, work)
-    if not changes and not consumed:
+    # Days are summed anew even where no hour differs: under another time zone they are other days.
+    if not changes and not consumed and not work.entire:
         return
     with database.write() as connection:
         for change in changes:
@@ -193,7 +221,8 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         _sum_changed_days(connection, site_id, rules, work, changes)
         if consumed:
             connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
-        if changes:
+        # Settings change answers even where no stored row differs: a longer shift lowers what nobody worked in.
+        if changes or (work.entire and consumed):
             connection.execute(update(tables.sites).where(tables.sites.c.site_id == site_id).values(revision=tables.sites.c.revision + 1))
 
 

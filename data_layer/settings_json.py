@@ -10,6 +10,7 @@ from metrics.schedule import DEFAULT_SIGNAL_TIMEOUT, SHIFTS_A_DAY, Break, Settin
 Json = dict[str, Any]
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes weeks too
 _MOST_SHIFTS = 50
 _LONGEST_TIMEOUT = 366 * 86_400
 _FIELDS = ("shifts", "exceptions", "signal_timeout_seconds", "min_confidence")
@@ -47,6 +48,16 @@ def _list(value: Any, field: str) -> list[Any]:
     return value
 
 
+def _object(value: Any, field: str, known: tuple[str, ...]) -> Json:
+    if not isinstance(value, dict):
+        raise InvalidSettings(f"{field}: must be an object with {' and '.join(known[:2])}.")
+    # A misspelt "breaks" must not become a shift without breaks.
+    unknown = sorted(value.keys() - set(known))
+    if unknown:
+        raise InvalidSettings(f"{field}.{unknown[0]}: is not a field; known are {', '.join(known)}.")
+    return value
+
+
 def _shifts(value: Any, field: str) -> tuple[Shift, ...]:
     entries = _list(value, field)
     if len(entries) > _MOST_SHIFTS:
@@ -55,8 +66,7 @@ def _shifts(value: Any, field: str) -> tuple[Shift, ...]:
 
 
 def _shift(entry: Any, field: str) -> Shift:
-    if not isinstance(entry, dict):
-        raise InvalidSettings(f"{field}: must be an object with start and end.")
+    entry = _object(entry, field, ("start", "end", "days", "name", "breaks"))
     days = entry.get("days", list(range(7)))
     if not isinstance(days, list) or not all(type(day) is int and 0 <= day <= 6 for day in days):
         raise InvalidSettings(f"{field}.days: must be a list of weekdays, 0 (Monday) to 6.")
@@ -71,8 +81,7 @@ def _shift(entry: Any, field: str) -> Shift:
 
 
 def _break(entry: Any, field: str) -> Break:
-    if not isinstance(entry, dict):
-        raise InvalidSettings(f"{field}: must be an object with start and end.")
+    entry = _object(entry, field, ("start", "end"))
     return Break(_minutes(entry.get("start"), f"{field}.start"), _minutes(entry.get("end"), f"{field}.end"))
 
 
@@ -84,15 +93,14 @@ def _minutes(value: Any, field: str) -> int:
 
 
 def _exception(entry: Any, field: str) -> tuple[date, tuple[Shift, ...]]:
-    if not isinstance(entry, dict):
-        raise InvalidSettings(f"{field}: must be an object with date and shifts.")
+    entry = _object(entry, field, ("date", "shifts"))
     return day_from_json(entry.get("date"), f"{field}.date"), _shifts(entry.get("shifts", []), f"{field}.shifts")
 
 
 def day_from_json(value: Any, field: str) -> date:
     """A local date from its ISO form. Raises InvalidSettings."""
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None or not 1970 <= day.year <= 2200:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, Join, String, and_, bindparam, case, func, or_, select, true
-
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 

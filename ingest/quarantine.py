@@ -10,7 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 from data_layer.query import Row
 from data_layer.sites import MAIN
 from data_layer.tables import quarantine
-from ingest.event import Event
+from ingest.event import Event, Unparseable
+from ingest.json_text import lenient_value
+from ingest.record import ID_LENGTH
 from metrics.units import to_datetime
 
 OPEN, REPLAYED = "open", "replayed"
@@ -43,16 +45,14 @@ def payload_of(event: Event) -> str:
     return msgspec.json.encode({name: value for name, value in named.items() if value is not None}).decode()
 
 
-class _Sited(msgspec.Struct):
-    site_id: str = MAIN
-
-
 def site_of(payload: str) -> str | None:
     """The site that a payload names; None where it can't be told."""
     try:
-        return msgspec.json.decode(payload, type=_Sited).site_id[:128]
-    except (msgspec.DecodeError, RecursionError):
+        value = lenient_value(payload)
+    except Unparseable:
         return None
+    site_id = (MAIN if value.get("site_id") is None else value["site_id"]) if isinstance(value, dict) else None
+    return site_id if isinstance(site_id, str) and len(site_id) <= ID_LENGTH and site_id.isprintable() else None
 
 
 def _rfc3339(at: int) -> str:

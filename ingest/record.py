@@ -35,7 +35,15 @@ class Record(Struct, gc=False):
 
 
 _SHORT_TEXT = f"a string of at most {ID_LENGTH} characters"
-_UNUSABLE = {"UnusableNumber": "NaN, an infinity or a huge number"}
+_KINDS = {
+    "UnusableNumber": "NaN, an infinity or a huge number",
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number with a fraction",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "an object",
+}
 _WRONG_ENUM = "Invalid enum value "
 _TIME = 'an RFC 3339 time such as "2026-01-15T10:15:00Z"'
 EXPECTED = {
@@ -79,4 +87,4 @@ def described(error: ValidationError) -> Refused:
 
 def _got(complaint: str) -> str:
     found = complaint.partition(", got ")[2].strip("`")
-    return _UNUSABLE.get(found, found)
+    return _KINDS.get(found, found)

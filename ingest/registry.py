@@ -12,6 +12,8 @@ from ingest.event import Event
 
 Key = tuple[str, str]
 
+#: Asked in each transaction, hence not built anew each time.
+_STRICT_SITES = str(select(sites.c.site_id).where(sites.c.register_unknown.is_(False)).compile(compile_kwargs={"literal_binds": True}))
 _KINDS = {"worker_id": (workers, "worker"), "station_id": (workstations, "workstation"), "camera_id": (cameras, "camera")}
 
 
@@ -26,13 +28,11 @@ class Registry:
 
     def forget(self) -> None:
         """Read again from the database next time."""
-        self.known.clear()
-        self.models.clear()
         self._loaded = False
 
     def load(self, connection: Connection) -> None:
         """Read what is registered, unless it is known; site settings are read each time, since they may have changed."""
-        self._strict_sites = set(connection.scalars(select(sites.c.site_id).where(~sites.c.register_unknown)))
+        self._strict_sites = {site for (site,) in connection.exec_driver_sql(_STRICT_SITES)}
         if self._loaded:
             return
         for kind, (table, _) in _KINDS.items():
@@ -41,16 +41,27 @@ class Registry:
         self.models = {(site, name, version): model_id for site, name, version, model_id in rows}
         self._loaded = True
 
-    def unknown(self, event: Event) -> str | None:
+    def unknown(self, connection: Connection, event: Event) -> str | None:
         """Why a site that registers nothing on sight refuses an event; None if it doesn't."""
         if event.site_id not in self._strict_sites:
             return None
         for kind, (_, noun) in _KINDS.items():
             value = getattr(event, kind)
-            if value and (event.site_id, value) not in self.known[kind]:
+            if value and not self._knows(connection, kind, (event.site_id, value)):
                 field_name = "workstation_id" if kind == "station_id" else kind
-                return f"{field_name}: no {noun} {value} is registered at site {event.site_id}, which takes registered ones only."
+                return _not_registered(field_name, noun, value, event.site_id)
+        if event.model_name and (event.site_id, event.model_name, event.model_version or "") not in self.models:
+            return _not_registered("model_name", "model", " ".join(filter(None, (event.model_name, event.model_version))), event.site_id)
         return None
+
+    def _knows(self, connection: Connection, kind: str, key: Key) -> bool:
+        """Whether an id is registered; one that isn't remembered may have been registered by hand since."""
+        if key not in self.known[kind]:
+            table = _KINDS[kind][0]
+            if connection.execute(select(table.c[kind]).where(table.c.site_id == key[0], table.c[kind] == key[1])).first() is None:
+                return False
+            self.known[kind].add(key)
+        return True
 
     def register(self, connection: Connection, events: Iterable[Event], now: int) -> None:
         """Register what the events name for the first time."""
@@ -68,3 +79,7 @@ class Registry:
         for site, name, version in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
             row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
             self.models[site, name, version] = row.inserted_primary_key[0] if row.inserted_primary_key else 0
+
+
+def _not_registered(field_name: str, noun: str, value: str, site_id: str) -> str:
+    return f"{field_name}: no {noun} {value} is registered at site {site_id}, which takes registered ones only."

@@ -2,20 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from data_layer.tables import events as events_table
 from data_layer.tables import invalidations
-from data_layer.types import micros
 from ingest.event import Event
 from ingest.registry import Registry
 
 _COLUMNS = (
     "event_id, site_id, worker_id, timestamp, event_type, station_id, count, confidence, source, client_event_id, camera_id, model_id, sent_at, created_at"
 )
-_INSERT = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608 - constants only
+_ROW = f"({', '.join('?' * 14)})"
+# executemany gives up the GIL at each row and waits for other threads to let it go again: a statement of many rows does so once.
+_ROWS_A_STATEMENT = (1_000, 100)
+_CONTENT = "SELECT event_id, worker_id, timestamp, event_type, station_id, count FROM events"
+# A camera that lost an answer repeats its whole batch: each repeat must cost one look into an index. Without the last term,
+# which says nothing new, SQLite can't know that the partial index on client ids holds the row, and searches the whole site.
+BY_CLIENT_ID = f"{_CONTENT} WHERE site_id = ? AND source = ? AND client_event_id = ? AND client_event_id <> ''"
+BY_CONTENT = f"{_CONTENT} WHERE site_id = ? AND worker_id = ? AND timestamp = ? AND event_type = ? AND station_id = ? AND count = ? AND client_event_id = ''"
 _DAY = 86_400_000_000
+
+
+@cache
+def _insert_of(rows: int) -> str:
+    """The statement that inserts so many rows, where they are new."""
+    return f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES {', '.join([_ROW] * rows)}"  # noqa: S608 - constants only
 
 
 @dataclass
@@ -42,7 +55,7 @@ class EventStore:
     def store(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
         """Store events that are new, recognise the rest. now: µs UTC."""
         self.registry.load(connection)
-        refused = {index: why for index, event in enumerate(events) if (why := self.registry.unknown(event))}
+        refused = {index: why for index, event in enumerate(events) if (why := self.registry.unknown(connection, event))}
         wanted = [event for index, event in enumerate(events) if index not in refused] if refused else events
         self.registry.register(connection, wanted, now)
         first = self._take_ids(connection, len(events))
@@ -68,10 +81,15 @@ class EventStore:
     @staticmethod
     def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> int:
         """Insert what is new; how many rows that were."""
-        if not rows:
-            return 0
-        result = connection.exec_driver_sql(_INSERT, list(rows))
-        return int(result.rowcount)
+        inserted = begin = 0
+        for size in _ROWS_A_STATEMENT:
+            while len(rows) - begin >= size:
+                values = tuple(value for row in rows[begin : begin + size] for value in row)
+                inserted += connection.exec_driver_sql(_insert_of(size), values).rowcount
+                begin += size
+        if begin < len(rows):
+            inserted += connection.exec_driver_sql(_insert_of(1), list(rows[begin:])).rowcount
+        return inserted
 
 
 def _recognise(connection: Connection, events: Sequence[Event], first: int, stored: Stored) -> None:
@@ -93,14 +111,11 @@ def _recognise(connection: Connection, events: Sequence[Event], first: int, stor
 
 def _in_its_place(connection: Connection, event: Event) -> tuple[int, tuple[object, ...]]:
     """Our id and the content of the stored event that has this one's identity."""
-    table = events_table
-    content = (table.c.worker_id, micros(table.c.timestamp), table.c.event_type, table.c.station_id, table.c["count"])
-    same: tuple[ColumnElement[bool], ...]
     if event.client_event_id:
-        same = (table.c.source == event.source, table.c.client_event_id == event.client_event_id)
+        row = connection.exec_driver_sql(BY_CLIENT_ID, (event.site_id, event.source, event.client_event_id)).one()
     else:
-        same = (*(column == value for column, value in zip(content, event[1:6], strict=True)), table.c.client_event_id == "")
-    event_id, *found = connection.execute(select(table.c.event_id, *content).where(table.c.site_id == event.site_id, *same)).one()
+        row = connection.exec_driver_sql(BY_CONTENT, event[:6]).one()
+    event_id, *found = row
     return event_id, tuple(found)
 
 

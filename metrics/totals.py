@@ -9,7 +9,7 @@ from metrics.columns import Columns, concat, empty, member, order_by, sum_by
 from metrics.intervals import ABSENT, IDLE, PRODUCT_COUNT, WORKING
 from metrics.schedule import Schedule
 from metrics.segments import clip, length, lengths, paired, union
-from metrics.window import Window
+from metrics.window import Filters, Window
 
 STATE_COLUMN = {"active": WORKING, "idle": IDLE, "absent": ABSENT}
 TIME_SUMS = ("active", "idle", "absent", "signal")
@@ -91,9 +91,10 @@ def totals(counted: Columns, attended: Columns, events: Columns, schedule: Sched
 
 
 def tracked_times(attended: Columns, schedule: Schedule, window: Window) -> Columns:
-    """Tracked time by worker, in the window up to the clock: worker, tracked."""
+    """Tracked time by worker, of those who count, in the window up to the clock: worker, tracked."""
     elapsed = window.elapsed
-    tracked = clip(tracked_spans(attended, schedule), elapsed["start"], elapsed["end"])
+    own = Filters(window.filters.workers).keep(attended)
+    tracked = clip(tracked_spans(own, schedule), elapsed["start"], elapsed["end"])
     return tracked.pick("worker").assign(tracked=lengths(tracked))
 
 

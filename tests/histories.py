@@ -45,8 +45,8 @@ class Story:
     steps: Sequence[Step]
     limits: Limits
     site: dict
-    events: Sequence[dict]
-    registered: Sequence[dict]
+    events: list[dict]
+    registered: list[dict]
     queries: Sequence[dict]
 
     @property
@@ -114,20 +114,19 @@ def _puts(draw: st.DrawFn, timezone: str) -> Step:
 
 
 @st.composite
-def _steps(draw: st.DrawFn, timezone: str, events: list[dict], *, deletes: bool) -> list[Step]:
+def _steps(draw: st.DrawFn, timezone: str, events: list[dict]) -> list[Step]:
     """Steps that post all the events, in their order, with other things in between."""
     cuts = sorted(draw(st.lists(st.integers(0, len(events)), max_size=4)))
     chunks = [events[low:high] for low, high in zip([0, *cuts], [*cuts, len(events)], strict=True)]
     sizes = st.lists(st.sampled_from([1, 2, 3, 7, 100]), min_size=1, max_size=3)
-    others = [st.just(Step("refresh")), st.just(Step("refresh")), _puts(timezone)]
-    if deletes:
-        others.append(st.builds(Step, st.just("delete"), places=st.lists(st.integers(0, 200), min_size=1, max_size=3)))
+    deletes = st.builds(Step, st.just("delete"), places=st.lists(st.integers(0, 200), min_size=1, max_size=3))
+    others = st.one_of(st.just(Step("refresh")), st.just(Step("refresh")), _puts(timezone), deletes)
     steps: list[Step] = []
     for chunk in chunks:
         post = Step("post", chunk, draw(sizes))
         # Events that arrive while the refresher is between reading and writing.
         steps += [Step("refresh", amid=post)] if draw(st.sampled_from([False, False, True])) else [post]
-        steps += draw(st.lists(st.one_of(others), max_size=2))
+        steps += draw(st.lists(others, max_size=2))
         if draw(st.sampled_from([False] * 5 + [True])):
             steps.append(Step("refresh", amid=draw(_puts(timezone))))
     return steps
@@ -137,14 +136,29 @@ _LIMITS = st.builds(Limits, st.sampled_from([60_000, 3]), st.sampled_from([5_000
 
 
 @st.composite
-def stories(draw: st.DrawFn, *, deletes: bool = False, asked: int = 3) -> Story:
+def stories(draw: st.DrawFn, *, asked: int) -> Story:
     """A story with queries about how it ends."""
     begins = draw(sites())
     zone = begins["timezone"]
     events = in_utc(draw(event_sets(begins, max_runs=4)), zone)
-    steps = draw(_steps(zone, events, deletes=deletes))
+    steps = draw(_steps(zone, events))
     model = Model(begins)
     for step in steps:
         model.take(step)
     questions = [draw(queries(model.site, events)) for _ in range(asked)]
     return Story(begins, steps, draw(_LIMITS), model.site, model.events, events, questions)
+
+
+@st.composite
+def disorders(draw: st.DrawFn) -> Story:
+    """A story in which nothing but events comes and goes, and each part is refreshed before the next: all depends on the refresher's reach."""
+    site = draw(sites())
+    events = in_utc(draw(event_sets(site, max_runs=4)), site["timezone"])
+    cuts = sorted(draw(st.lists(st.integers(0, len(events)), min_size=1, max_size=3)))
+    chunks = [events[low:high] for low, high in zip([0, *cuts], [*cuts, len(events)], strict=True)]
+    steps = [step for chunk in chunks for step in (Step("post", chunk, [100]), Step("refresh"))]
+    steps += [Step("delete", places=draw(st.lists(st.integers(0, 200), max_size=3))), Step("refresh")]
+    model = Model(site)
+    for step in steps:
+        model.take(step)
+    return Story(site, steps, draw(_LIMITS), site, model.events, events, [])

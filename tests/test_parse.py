@@ -184,7 +184,7 @@ def test_sent_at_may_lie_ahead() -> None:
         ({"count": 1.5}, "count: must be a whole number from 0 to 1000000000, not 1.5."),
         ({"site_id": "atlantis"}, "site_id: there is no site 'atlantis'."),
         ({"timestamp": "1999-01-01T00:00:00Z"}, "timestamp: 1999-01-01T00:00:00Z lies before 2000-01-01."),
-        ({"timestamp": 5}, 'timestamp: must be an RFC 3339 time such as "2026-01-15T10:15:00Z", not int.'),
+        ({"timestamp": 5}, 'timestamp: must be an RFC 3339 time such as "2026-01-15T10:15:00Z", not an integer.'),
         ({"camera_id": "\0"}, "camera_id: holds a NUL character."),
         ({"camera_id": "\ud800"}, "camera_id: holds half of a surrogate pair."),
     ],

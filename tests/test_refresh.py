@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 import reference
 from golden_cases import assert_matches, load_cases
-from histories import Limits, Step, Story, stories
+from histories import Limits, Step, Story, disorders, stories
 from hypothesis import given, note
 from hypothesis import strategies as st
 from hypothesis_profiles import core
@@ -20,6 +20,10 @@ from data_layer.engine import Database
 from metrics.units import HOUR
 
 _numbers = count()
+
+EIGHT_TO_NINE = [
+    {"timestamp": f"2026-01-15T0{hour}:00:00Z", "worker_id": "W1", "workstation_id": "S1", "event_type": kind} for hour, kind in ((8, "working"), (9, "idle"))
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +118,8 @@ def assert_same_bits(expected: dict, got: dict) -> None:
 
 
 @pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.name)
-@pytest.mark.parametrize("size", [1, 97, 10_000])
+@pytest.mark.parametrize("size", [7, 10_000])
 def test_golden_case(case, size):
-    if len(case.events) > 1_000 and size < 97:
-        pytest.skip("A transaction for each of some thousand events takes too long.")
     with site_under_test(case.site) as site:
         site.post(case.events[::2], [size])
         site.catch_up()
@@ -125,22 +127,22 @@ def test_golden_case(case, size):
         assert_matches(case.expected, site.read(case.query), beside=True)
 
 
-@core(120)
-@given(story=stories())
+@core(60)
+@given(story=disorders())
+def test_late_events_and_deletions_reach_as_far_as_they_matter(live, fresh, story):
+    note(str(story))
+    assert told(story, live).derived() == built_from_scratch(fresh, story.site, story.events).derived()
+
+
+@core(30)
+@given(story=stories(asked=0))
 def test_derived_rows_are_those_of_a_rebuild(live, fresh, story):
     note(str(story))
-    assert told(story, live).derived() == built_from_scratch(fresh, story.site, list(story.events)).derived()
+    assert told(story, live).derived() == built_from_scratch(fresh, story.site, story.events).derived()
 
 
-@core(120)
-@given(story=stories(deletes=True))
-def test_derived_rows_are_those_of_a_rebuild_after_deletions(live, fresh, story):
-    note(str(story))
-    assert told(story, live).derived() == built_from_scratch(fresh, story.site, list(story.events)).derived()
-
-
-@core(120)
-@given(story=stories(deletes=True, asked=6))
+@core(30)
+@given(story=stories(asked=6))
 def test_reading_gives_what_the_events_say(live, story):
     note(str(story))
     site = told(story, live)
@@ -150,18 +152,77 @@ def test_reading_gives_what_the_events_say(live, story):
         got = site.read(query)
         assert_same_bits(evaluated(story.site, story.events, query, registered=known), got)
         if not story.forgets_an_id:
-            assert_matches(reference.metrics(story.site, list(story.events), query), got, beside=True)
+            assert_matches(reference.metrics(story.site, story.events, query), got, beside=True)
 
 
-@core(40)
+@core(20)
 @given(case=cases(), size=st.sampled_from([1, 3, 50]))
-def test_a_second_refresh_finds_nothing_to_do(live, case, size):
+def test_repeats_change_nothing_and_a_second_look_finds_nothing(live, case, size):
     site, events, _ = case
     under_test = new_site(live, site)
     under_test.post(events, [size])
-    before = under_test.derived()
-    revision = under_test.revision()
+    before, revision = under_test.derived(), under_test.revision()
     under_test.post(events, [size])
+    under_test.catch_up()
+    assert under_test.revision() == revision
     under_test.touch_everything()
     assert under_test.derived() == before
-    assert under_test.revision() == revision
+
+
+def test_a_late_absence_takes_a_station_s_hours_back(live, fresh):
+    """What was working until noon ends at half past eight: the hours after that only lose."""
+    site = {"timezone": "UTC"}
+    early, noon = EIGHT_TO_NINE[0], EIGHT_TO_NINE[1] | {"timestamp": "2026-01-15T12:00:00Z"}
+    late = early | {"timestamp": "2026-01-15T08:30:00Z", "event_type": "absent"}
+    under_test = new_site(live, site)
+    for event in (early, noon, late):
+        under_test.post([event])
+        under_test.catch_up()
+    assert under_test.derived() == built_from_scratch(fresh, site, [early, noon, late]).derived()
+
+
+def test_settings_that_change_no_row_change_the_revision(live):
+    """A longer shift lowers a station's utilization even where nothing happened in the time that it adds."""
+    shift = {"start": "08:00", "end": "17:00"}
+    site = new_site(live, {"timezone": "UTC", "shifts": [shift]})
+    site.post(EIGHT_TO_NINE)
+    before, revision = site.derived(), site.revision()
+    site.put({"shifts": [shift | {"end": "18:00"}]})
+    assert site.derived() == before
+    assert site.revision() > revision
+
+
+def test_settings_from_a_later_day_leave_earlier_days_alone(live):
+    """Found by chance: no hour lies after the day, and all days were taken away."""
+    site = new_site(live, {"timezone": "UTC"})
+    site.post(EIGHT_TO_NINE)
+    before = site.derived()
+    assert before["output_days"]
+    site.put({"valid_from": "2026-10-25"})
+    assert site.derived() == before
+
+
+def test_days_follow_the_time_zone_where_no_hour_moves(live, fresh):
+    """Found by chance: a step of a recomputation that changed no hour left the days of the old time zone."""
+    site = new_site(live, {"timezone": "UTC"})
+    events = EIGHT_TO_NINE + [event | {"timestamp": event["timestamp"].replace("-15T", "-17T")} for event in EIGHT_TO_NINE]
+    site.post(events)
+    site.catch_up()
+    site.put({"timezone": "Asia/Tokyo"})
+    with limited(Limits(events_a_pass=1)):
+        site.catch_up()
+    assert site.derived() == built_from_scratch(fresh, {"timezone": "Asia/Tokyo"}, events).derived()
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"from": "2024-12-01"}, {"from": "2024-12-01", "to": "2024-12-24"}, {"to": "2024-12-24"}, {"from": "2025-12-01", "to": "2027-01-01"}]
+)
+@pytest.mark.parametrize("more", [{}, {"as_of": "2026-03-01"}, {"as_of": "2025-01-01"}, {"shift": "day"}], ids=str)
+def test_windows_that_reach_far_around_the_events(live, bounds, more):
+    """Scheduled time counts from the start of the window on, not from the first event on."""
+    settings = {"timezone": "UTC", "shifts": [{"name": "day", "days": list(range(7)), "start": "08:00", "end": "17:00"}]}
+    site = new_site(live, settings)
+    site.post(EIGHT_TO_NINE)
+    query = {name: f"{value}T00:00:00Z" if name != "shift" else value for name, value in (bounds | more).items()}
+    assert_same_bits(evaluated(settings, EIGHT_TO_NINE, query), site.read(query))
+    assert_matches(reference.metrics(settings, EIGHT_TO_NINE, query), site.read(query), beside=True)

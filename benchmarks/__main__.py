@@ -1,0 +1,62 @@
+"""`python -m benchmarks`: measure, print one table, keep the figures in benchmarks/results/latest.json."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import batches, reading, report, running, singles
+from benchmarks.figures import Figure
+from benchmarks.others import Others
+from benchmarks.workbench import Workbench
+
+Section = Callable[[Workbench], Iterator[Figure]]
+
+#: In the order of the table. A new section is a module with `measure`, and a line here.
+SECTIONS: dict[str, Section] = {module.SECTION: module.measure for module in (batches, singles, reading, running)}
+
+
+def main() -> int:
+    """Run the sections that were asked for."""
+    options = _options()
+    began = perf_counter()
+    measured_on = report.machine()
+    others = Others()
+    figures: list[Figure] = []
+    # Beside the default database and not in /tmp, which may be memory, where fsync costs nothing.
+    options.directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as directory:
+        bench = Workbench(Path(directory), options.events)
+        failed = [name for name in options.only or SECTIONS if not _run(name, bench, figures, began)]
+    seconds = perf_counter() - began
+    measured_on["cores_busy_with_other_work"] = others.cores()
+    report.write(figures, measured_on, {"only": options.only, "events": options.events}, seconds)
+    print("\n".join(["", report.table(figures), "", report.conclusion(figures, measured_on, seconds), *(f"Section {name} failed." for name in failed)]))
+    return 1 if failed else 0
+
+
+def _run(name: str, bench: Workbench, figures: list[Figure], began: float) -> bool:
+    """Add a section's figures as they come; whether it came to its end. One that fails doesn't cost the others' figures."""
+    try:
+        for figure in SECTIONS[name](bench):
+            figures.append(figure)
+            print(f"[{perf_counter() - began:4.0f} s] {figure.what.strip()}: {report.number(figure.value)} {figure.unit}", flush=True)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"[{perf_counter() - began:4.0f} s] {name}: {error}", file=sys.stderr, flush=True)
+        return False
+    return True
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=SECTIONS, metavar="NAME", help=f"a section, may be repeated: {', '.join(SECTIONS)}")
+    parser.add_argument("--events", type=int, default=1_000_000, help="events of the large database (default %(default)s)")
+    parser.add_argument("--directory", type=Path, default=report.ROOT / "data", help="where the databases of the run lie for its time (default %(default)s)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

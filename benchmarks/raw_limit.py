@@ -1,0 +1,83 @@
+"""The raw limit of ingest: msgspec into typed structs, one executemany and one commit a batch, fsync on, in this process.
+
+No HTTP, no judging, no invalidations; the same columns, the same identity, and the index a product would need to read by time.
+"""
+
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+import msgspec
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from data_layer.engine import sqlite_driver
+from data_layer.tables import events
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", "temp_store=MEMORY")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_COLUMNS = [column.name for column in events.columns if column.name != "event_id"]
+_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
+
+
+class _Event(msgspec.Struct, gc=False):
+    timestamp: datetime
+    worker_id: str
+    workstation_id: str
+    event_type: Literal["working", "idle", "absent", "product_count"]
+    confidence: float | None = None
+    count: int = 0
+    event_id: str = ""
+    camera_id: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(list[_Event])
+
+
+def insert_batches(path: Path, bodies: Iterable[bytes]) -> float:
+    """Store JSON arrays of events, one transaction each; the seconds that took."""
+    with closing(sqlite_driver().connect(str(path))) as connection:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        for statement in _schema():
+            connection.execute(statement)
+        began = perf_counter()
+        for body in bodies:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(_INSERT, _rows(body))
+            connection.execute("COMMIT")
+        return perf_counter() - began
+
+
+def _schema() -> list[str]:
+    dialect = sqlite.dialect()
+    indexes = [str(CreateIndex(index).compile(dialect=dialect)) for index in events.indexes]
+    return [str(CreateTable(events).compile(dialect=dialect)), *indexes, "CREATE INDEX ix_events_time ON events (site_id, timestamp)"]
+
+
+def _rows(body: bytes) -> list[tuple[object, ...]]:
+    """Values in the order of the table's columns."""
+    now = (datetime.now(UTC) - _EPOCH) // _MICROSECOND
+    return [
+        (
+            "main",
+            event.worker_id,
+            (event.timestamp - _EPOCH) // _MICROSECOND,
+            event.event_type,
+            event.workstation_id,
+            event.count,
+            event.confidence,
+            event.camera_id or "" if event.event_id else "",
+            event.event_id,
+            event.camera_id,
+            None,
+            None,
+            now,
+        )
+        for event in _DECODER.decode(body)
+    ]

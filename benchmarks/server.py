@@ -1,0 +1,106 @@
+"""The real server as a process of its own, on a database of its own."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
+_FRESH_SECONDS = 120.0
+_POLL_SECONDS = 0.01
+
+
+class Server:
+    """A running server. started_in: seconds from the command to the first 200 on /health. pid: of the parent process."""
+
+    def __init__(self, database: Path) -> None:
+        self.port = _free_port()
+        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "WARNING"}
+        began = perf_counter()
+        self._process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
+        self.pid = self._process.pid
+        self._wait_for_health(began + _START_SECONDS)
+        self.started_in = perf_counter() - began
+
+    def _wait_for_health(self, until: float) -> None:
+        while perf_counter() < until and self._process.poll() is None:
+            try:
+                if self.request("GET", "/health")[0] == 200:
+                    return
+            except OSError:
+                sleep(_POLL_SECONDS)
+        self.stop()
+        raise RuntimeError("The server did not answer.")
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any, dict[str, str]]:
+        """Status, JSON and headers of an answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read()), dict(answer.getheaders())
+        finally:
+            connection.close()
+
+    def wait_until_fresh(self, path: str) -> float:
+        """Ask for metrics at `path` until nothing acknowledged is missing from them; the seconds that took. Raises RuntimeError."""
+        began = perf_counter()
+        while perf_counter() - began < _FRESH_SECONDS:
+            status, _, headers = self.request("GET", path)
+            if status != 200:
+                raise RuntimeError(f"{path} answered {status}.")
+            if not any(name.lower() == "data-stale" for name in headers):
+                return perf_counter() - began
+        raise RuntimeError(f"The metrics were still behind after {_FRESH_SECONDS:.0f} s.")
+
+    def memory(self) -> float | None:
+        """Resident memory of the server's processes in MB (10⁶ bytes); None where /proc can't tell."""
+        if not Path("/proc/self/status").exists():
+            return None
+        status = [fields for fields in map(_status, Path("/proc").glob("[0-9]*")) if fields]
+        own = [fields for fields in status if str(self.pid) in (fields["Pid"], fields["PPid"])]
+        return sum(int(fields.get("VmRSS", "0 kB").split()[0]) for fields in own) * 1024 / 1e6
+
+    def stop(self) -> None:
+        """End the server and wait until it has gone."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its worker notices, and ends too
+            self._process.wait()
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[Server]:
+    """A server on a database file, for as long as the block lasts."""
+    server = Server(database)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _status(process: Path) -> dict[str, str]:
+    try:
+        lines = (process / "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}  # it has ended meanwhile
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

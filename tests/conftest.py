@@ -1,0 +1,34 @@
+"""Services on a database of their own, and the API on them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from http_api import NOW, Api, SettableClock
+
+import api as http
+from services import Services, start_services
+from settings import Settings
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """The server's clock, which tests set."""
+    return SettableClock(NOW)
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: SettableClock) -> Iterator[Services]:
+    """Services on a temporary database."""
+    started = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"), clock)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def api(services: Services) -> Api:
+    """The API without the pages, which take longer to build."""
+    server = Flask("factory")
+    http.register(server, services)
+    return Api(server.test_client(), services)

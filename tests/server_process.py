@@ -1,0 +1,117 @@
+"""The server as a user starts it: a process of its own, on a port and a database of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+_PATIENCE_SECONDS = 60.0
+_GLANCE_SECONDS = 0.02
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Look again and again until something is so. Raises AssertionError if it never is."""
+    never = threading.Event()
+    for _ in range(int(_PATIENCE_SECONDS / _GLANCE_SECONDS)):
+        if condition():
+            return
+        never.wait(_GLANCE_SECONDS)
+    raise AssertionError("it never came to be")
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be buried doesn't."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@dataclass
+class Server:
+    """`python app.py` on a database; `parent` watches over the one worker that serves."""
+
+    database: Path
+    port: int = field(default_factory=free_port)
+    parent: subprocess.Popen[str] | None = None
+    workers: list[int] = field(default_factory=list)
+
+    def launch(self, **environment: str) -> subprocess.Popen[str]:
+        """Start the process, whatever comes of it."""
+        given = {**os.environ, "DATABASE_URL": f"sqlite:///{self.database}", "HOST": "127.0.0.1", "PORT": str(self.port), "THREADS": "8", **environment}
+        log = self.database.with_suffix(".log").open("a")
+        with log:
+            return subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=given, stdout=log, stderr=log, text=True)
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        self.parent = self.launch()
+        until(lambda: self._ready() or self.parent.poll() is not None)
+        assert self.parent.poll() is None, self.log()
+        self.workers = [child.pid for child in psutil.Process(self.parent.pid).children(recursive=True)]
+
+    def _ready(self) -> bool:
+        try:
+            return self.call("GET", "/ready")[0] == 200
+        except (OSError, HTTPException):
+            return False
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """One request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def kill(self, victims: str) -> None:
+        """SIGKILL to the parent, the worker or both; returns once all have ended."""
+        assert self.parent is not None
+        chosen = {"parent": [self.parent.pid], "worker": self.workers, "both": [self.parent.pid, *self.workers]}[victims]
+        for pid in chosen:
+            os.kill(pid, signal.SIGKILL)
+        self.gone()
+
+    def gone(self) -> int:
+        """Wait until parent and worker have ended; the parent's exit code."""
+        assert self.parent is not None
+        code = self.parent.wait(_PATIENCE_SECONDS)
+        until(lambda: not any(alive(pid) for pid in self.workers))
+        return code
+
+    def terminate(self) -> int:
+        """SIGTERM, as `docker stop` and systemd send it; the exit code."""
+        assert self.parent is not None
+        self.parent.send_signal(signal.SIGTERM)
+        return self.gone()
+
+    def clean_up(self) -> None:
+        """End what this server started and nobody else."""
+        for pid in [*([self.parent.pid] if self.parent is not None and self.parent.poll() is None else []), *self.workers]:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if self.parent is not None:
+            self.parent.wait(_PATIENCE_SECONDS)
+
+    def log(self) -> str:
+        return self.database.with_suffix(".log").read_text()
