@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data_layer.lock import AlreadyOpen, hold
 from settings import InvalidSetting, Settings
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ def create_app(services: Services) -> Dash:
 
 def wsgi() -> Flask:
     """The server for a WSGI process, on the settings of its environment."""
-    from data_layer.engine import AlreadyOpen
     from services import start_services
 
     settings = Settings.load()
@@ -84,8 +84,23 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def _refused(host: str, port: int) -> str | None:
-    """Why nothing can be served here, if so: two servers would share the port, and each get some of the events."""
+def _refused(settings: Settings) -> str | None:
+    """Why nothing can be served here, if so: said at once, before a worker fails at it."""
+    return _database_refused(Path(settings.database_url.removeprefix("sqlite:///"))) or _address_refused(settings.host, settings.port)
+
+
+def _database_refused(path: Path) -> str | None:
+    try:
+        hold(path).close()
+    except AlreadyOpen as error:
+        return str(error)
+    except OSError as error:
+        return f"Cannot write to {path} ({error.strerror}): set DATABASE_URL to a file in a folder that can be written to."
+    return None
+
+
+def _address_refused(host: str, port: int) -> str | None:
+    """Two servers would share the port, and each get some of the events."""
     try:
         family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
@@ -108,7 +123,7 @@ def main() -> int:
     except InvalidSetting as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
         return 2
-    refused = _refused(settings.host, settings.port)
+    refused = _refused(settings)
     if refused:
         print(refused, file=sys.stderr)  # noqa: T201 - there is no log yet
         return 1

@@ -62,7 +62,7 @@ def _between(value: str, name: str, low: int, high: int) -> int:
 
 
 def _database_url(value: str, name: str) -> str:
-    if not value.startswith("sqlite:///"):
+    if not value.startswith("sqlite:///") or value in ("sqlite:///", "sqlite:///:memory:"):
         raise InvalidSetting(f"{name} must be like sqlite:///path/to/factory.db, not {value!r}.")
     return value
 

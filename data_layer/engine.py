@@ -1,6 +1,5 @@
 """Connections: how the database is opened, who may write, and what a commit promises."""
 
-import fcntl
 import logging
 import sqlite3
 import threading
@@ -11,8 +10,10 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
+
+from data_layer.lock import hold
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,6 @@ log = logging.getLogger(__name__)
 _SAFE_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 _BUSY_TIMEOUT_MS = 5_000
 _CACHE_KIB = 8_192
-
-
-class AlreadyOpen(RuntimeError):
-    """Another process holds the database for writing."""
 
 
 def sqlite_driver() -> ModuleType:
@@ -52,7 +49,10 @@ class Database:
         self.url = make_url(url)
         self.driver = sqlite_driver()
         self._turn = threading.Lock()
-        self._lock_file = _hold(self.url)
+        path = self.url.database
+        if not path or path == ":memory:":
+            raise ValueError("The database must be a file: in memory each connection would have one of its own.")
+        self._lock_file = hold(Path(path))
         self._journal_mode = self._choose_journal_mode()
         self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", readonly=False)
         self.readers = self._engine(pool_size=4, begin="BEGIN", readonly=True)
@@ -73,8 +73,7 @@ class Database:
         """Give back the connections and the lock."""
         self.readers.dispose()
         self._writer.dispose()
-        if self._lock_file is not None:
-            self._lock_file.close()
+        self._lock_file.close()
 
     def _choose_journal_mode(self) -> str:
         version = self.driver.sqlite_version_info
@@ -106,18 +105,3 @@ class Database:
             connection.exec_driver_sql(begin)
 
         return engine
-
-
-def _hold(url: URL) -> Any:
-    """The lock beside the database file, held as long as this process lives; None for a database in memory."""
-    if not url.database or url.database == ":memory:":
-        return None
-    path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise AlreadyOpen(f"Another process is writing to {path}: stop that one first, or set DATABASE_URL to another file.") from None
-    return file

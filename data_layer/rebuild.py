@@ -9,7 +9,8 @@ from functools import partial
 from dotenv import dotenv_values
 from sqlalchemy import Connection, Table, delete, insert, text
 
-from data_layer.engine import AlreadyOpen, Database
+from data_layer.engine import Database
+from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
 from data_layer.refresher import catch_up
 from data_layer.sites import site_ids

@@ -160,8 +160,10 @@ class _Formed:
     def _attendance(self) -> tuple[Change, Columns]:
         """The change of attendance in the shifts met, and the attended shifts among all that the hours hold."""
         near = self.schedule.shifts["shift"]
-        first = BEGINNING if self.low == BEGINNING else int(near.min()) if len(near) else 0
-        last = _LAST_SHIFT if self.high == FOREVER else int(near.max()) if len(near) else -1
+        # By days and not by the shifts there are: under other settings the same days had others.
+        first_day, last_day = self.schedule.days
+        first = BEGINNING if self.low == BEGINNING else first_day * SHIFTS_A_DAY
+        last = _LAST_SHIFT if self.high == FOREVER else (last_day + 1) * SHIFTS_A_DAY - 1
         stored = self.frames.attendance_of(first, last, self.workers)
         covered = attendance(self.wanted, self.schedule)
         covered = covered.rows(np.isin(covered["shift"], self.met["shift"]))

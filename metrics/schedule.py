@@ -100,12 +100,14 @@ class Schedule:
     spans:  start, end (µs UTC), shift (its key), in listed order. Spans of overlapping shifts overlap.
     shifts: shift, start (of the first span), end (of the last span), sorted by shift. names: of these shifts.
     has_schedule: whether the site has one at all, even where no span lies in this stretch.
+    days: the first and the last local day (days since 1970-01-01) whose shifts these are, if any.
     """
 
     has_schedule: bool
     spans: Columns
     shifts: Columns
     names: list[str | None]
+    days: tuple[int, int]
 
     @cached_property
     def scheduled(self) -> Columns:
@@ -183,7 +185,7 @@ def _build(rules: SiteRules, first_day: int, last_day: int) -> Schedule:
     keys, first = np.unique(spans["shift"], return_index=True)
     ends = np.maximum.reduceat(spans["end"], first) if len(keys) else keys
     shifts = Columns({"shift": keys, "start": spans["start"][first], "end": ends})
-    return Schedule(rules.has_schedule, spans, shifts, [names[key] for key in keys.tolist()])
+    return Schedule(rules.has_schedule, spans, shifts, [names[key] for key in keys.tolist()], (first_day, last_day))
 
 
 def _spans(clock: LocalClock, shift: Shift, position: int, days: Micros) -> Columns:

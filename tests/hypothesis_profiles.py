@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 #: Times the number of examples of `make test`, by the value of HYPOTHESIS_PROFILE.
-_TIMES = {"": 1, "quick": 0.1, "thorough": 20, "x5": 5}
+_TIMES = {"": 1, "quick": 0.1, "thorough": 20}
 
 
 def core(examples: int) -> Callable[[Any], Any]:

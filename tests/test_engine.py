@@ -13,14 +13,16 @@ from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from data_layer import tables
-from data_layer.engine import AlreadyOpen, Database, wal_is_safe
+from data_layer.engine import Database, wal_is_safe
+from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
 
 NOW = datetime(2026, 1, 15, 10, 15, 0, 123_456, tzinfo=UTC)
 CAMERA = {"site_id": "main", "camera_id": "C1", "created_at": NOW}
 FULL, OFF, ON = 2, 0, 1
 PROGRAM = """
-from data_layer.engine import AlreadyOpen, Database
+from data_layer.engine import Database
+from data_layer.lock import AlreadyOpen
 try:
     Database("sqlite:///{}")
 except AlreadyOpen as error:

@@ -21,6 +21,7 @@ from metrics.units import HOUR
 
 _numbers = count()
 
+SHIFT = {"start": "08:00", "end": "17:00", "days": [0, 1, 2, 3, 4, 5, 6]}
 EIGHT_TO_NINE = [
     {"timestamp": f"2026-01-15T0{hour}:00:00Z", "worker_id": "W1", "workstation_id": "S1", "event_type": kind} for hour, kind in ((8, "working"), (9, "idle"))
 ]
@@ -181,6 +182,17 @@ def test_a_late_absence_takes_a_station_s_hours_back(live, fresh):
     assert under_test.derived() == built_from_scratch(fresh, site, [early, noon, late]).derived()
 
 
+def test_a_worker_registered_between_two_passes(live, fresh):
+    """Passes call workers by the rank of their id, which whoever comes first in the alphabet moves."""
+    site = {"timezone": "UTC"}
+    far = [event | {"timestamp": event["timestamp"].replace("2026-01", "2026-06")} for event in EIGHT_TO_NINE]
+    first = [event | {"worker_id": "A first"} for event in EIGHT_TO_NINE]
+    under_test = new_site(live, site)
+    under_test.post(EIGHT_TO_NINE + far)
+    happen(under_test, Step("refresh", amid=Step("post", first, [100])))
+    assert under_test.derived() == built_from_scratch(fresh, site, EIGHT_TO_NINE + far + first).derived()
+
+
 def test_settings_that_change_no_row_change_the_revision(live):
     """A longer shift lowers a station's utilization even where nothing happened in the time that it adds."""
     shift = {"start": "08:00", "end": "17:00"}
@@ -200,6 +212,27 @@ def test_settings_from_a_later_day_leave_earlier_days_alone(live):
     assert before["output_days"]
     site.put({"valid_from": "2026-10-25"})
     assert site.derived() == before
+
+
+def test_a_first_shift_from_a_day_on_changes_all_history(live, fresh):
+    """Once a site has a schedule, only an hour of what lies outside it counts, before that day too."""
+    events = [EIGHT_TO_NINE[0], EIGHT_TO_NINE[1] | {"timestamp": "2026-01-15T12:00:00Z"}]
+    change = {"valid_from": "2026-06-01", "shifts": [SHIFT]}
+    site = new_site(live, {"timezone": "UTC"})
+    site.post(events)
+    before = site.derived()
+    site.put(change)
+    assert site.derived() != before
+    assert site.derived() == built_from_scratch(fresh, {"timezone": "UTC", "later": [change]}, events).derived()
+
+
+def test_a_time_zone_from_a_day_on_holds_for_all_history(live, fresh):
+    site = new_site(live, {"timezone": "UTC"})
+    site.post(EIGHT_TO_NINE)
+    site.catch_up()
+    site.put({"timezone": "Asia/Kathmandu", "valid_from": "2026-06-01"})
+    outcome = {"timezone": "Asia/Kathmandu", "later": [{"valid_from": "2026-06-01"}]}
+    assert site.derived() == built_from_scratch(fresh, outcome, EIGHT_TO_NINE).derived()
 
 
 def test_days_follow_the_time_zone_where_no_hour_moves(live, fresh):
@@ -226,3 +259,26 @@ def test_windows_that_reach_far_around_the_events(live, bounds, more):
     query = {name: f"{value}T00:00:00Z" if name != "shift" else value for name, value in (bounds | more).items()}
     assert_same_bits(evaluated(settings, EIGHT_TO_NINE, query), site.read(query))
     assert_matches(reference.metrics(settings, EIGHT_TO_NINE, query), site.read(query), beside=True)
+
+
+@pytest.mark.parametrize(
+    ("why", "change"),
+    [
+        ("no shift near the last step: attendance of earlier days stays", {"shifts": [], "valid_from": "2026-01-20"}),
+        ("no shift near the first steps: attendance of the old shifts goes", {"shifts": [SHIFT], "valid_from": "2026-01-24"}),
+    ],
+)
+def test_attendance_of_days_that_lose_their_shifts(live, fresh, why, change):
+    """Found by chance: a step took the shifts that there are now for the days that it has to look at."""
+    site = {"timezone": "UTC", "shifts": [SHIFT | {"start": "07:00"}]}
+    events = [event | {"timestamp": event["timestamp"].replace("-15T", f"-{day}T")} for event in EIGHT_TO_NINE for day in range(14, 27)]
+    under_test = new_site(live, site)
+    under_test.post(events)
+    under_test.catch_up()
+    put = [{"shifts": []}, change] if change["shifts"] else [change]
+    with limited(Limits(events_a_pass=1)):
+        for settings in put:
+            under_test.put(settings)
+        under_test.catch_up()
+    outcome = {**site, "later": [change]} if len(put) == 1 else {"timezone": "UTC", "shifts": [], "later": [change]}
+    assert under_test.derived() == built_from_scratch(fresh, outcome, events).derived(), why
