@@ -106,8 +106,11 @@ class _Formed:
 
     @cached_property
     def met(self) -> Columns:
-        """The shifts that the regions meet."""
+        """The shifts that the regions meet; under new settings those beyond history's ends too, which others may have been before."""
         first, last = self.extent
+        if self.work.entire:
+            first = BEGINNING if self.work.low <= BEGINNING else first
+            last = FOREVER if self.work.high >= FOREVER else last
         shifts = self.schedule.shifts
         return shifts.rows((shifts["start"] <= last) & (shifts["end"] >= first))
 

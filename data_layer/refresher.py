@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 #: Invalidations taken at once; more wait for the next round.
 _TAKEN_AT_ONCE = 5_000
 _PAUSE_AFTER_ERROR_SECONDS = 1.0
-#: While nobody waits for figures, a round is followed by a rest of three times its length: events that come one by one are then
+#: While nobody waits for figures, a round is followed by a rest of five times its length: events that come one by one are then
 #: refreshed many at a time, and the writer has the connection and the interpreter to itself meanwhile.
-_REST_PER_ROUND, _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 3.0, 0.05, 0.5
+_REST_PER_ROUND, _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 5.0, 0.05, 1.0
 
 Progress = tuple[int, int]
 

@@ -170,6 +170,18 @@ def test_repeats_change_nothing_and_a_second_look_finds_nothing(live, case, size
     assert under_test.derived() == before
 
 
+def test_an_hour_shared_with_an_attended_shift_keeps_its_signal(live, fresh):
+    """The hour of a handover is summed anew for the late shift; what the early one has of it counts as before."""
+    shifts = [SHIFT | {"start": "06:00", "end": "14:30"}, SHIFT | {"start": "14:30", "end": "22:30"}]
+    site = {"timezone": "UTC", "shifts": shifts}
+    events = [EIGHT_TO_NINE[0] | {"timestamp": f"2026-01-15T{at}:00Z"} for at in ("12:00", "14:00", "14:40", "16:00", "14:50")]
+    under_test = new_site(live, site)
+    for part in (events[:4], events[4:]):
+        under_test.post(part)
+        under_test.catch_up()
+    assert under_test.derived() == built_from_scratch(fresh, site, events).derived()
+
+
 def test_a_late_absence_takes_a_station_s_hours_back(live, fresh):
     """What was working until noon ends at half past eight: the hours after that only lose."""
     site = {"timezone": "UTC"}
@@ -264,6 +276,7 @@ def test_windows_that_reach_far_around_the_events(live, bounds, more):
 @pytest.mark.parametrize(
     ("why", "change"),
     [
+        ("the shift moves to where nothing happens", {"shifts": [SHIFT | {"start": "20:00", "end": "23:00"}], "valid_from": "2026-01-14"}),
         ("no shift near the last step: attendance of earlier days stays", {"shifts": [], "valid_from": "2026-01-20"}),
         ("no shift near the first steps: attendance of the old shifts goes", {"shifts": [SHIFT], "valid_from": "2026-01-24"}),
     ],
@@ -275,7 +288,7 @@ def test_attendance_of_days_that_lose_their_shifts(live, fresh, why, change):
     under_test = new_site(live, site)
     under_test.post(events)
     under_test.catch_up()
-    put = [{"shifts": []}, change] if change["shifts"] else [change]
+    put = [{"shifts": []}, change] if change["valid_from"] > "2026-01-20" else [change]
     with limited(Limits(events_a_pass=1)):
         for settings in put:
             under_test.put(settings)
