@@ -22,6 +22,7 @@ from data_layer.sites import load_site, site_ids
 from data_layer.types import micros
 from metrics.columns import columns
 from metrics.schedule import SiteRules
+from metrics.units import BEGINNING, FOREVER
 
 log = logging.getLogger(__name__)
 
@@ -229,9 +230,11 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
 def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:
     by_table = {change.table.name: change for change in changes}
     for hours, days in tables.LEVELS:
+        low, high = (work.low, work.high) if work.entire else (FOREVER, BEGINNING)
         change = by_table.get(hours.name)
-        if work.entire:
-            sum_days(connection, site_id, rules, hours, days, work.low, work.high)
-        elif change is not None:
+        if change is not None:
+            # A recomputation from a day on may move earlier hours too: those of events that were not refreshed yet.
             buckets = np.concatenate([change.removed["bucket"], change.added["bucket"]])
-            sum_days(connection, site_id, rules, hours, days, int(buckets.min()), int(buckets.max()) + 1)
+            low, high = min(low, int(buckets.min())), max(high, int(buckets.max()) + 1)
+        if low < high:
+            sum_days(connection, site_id, rules, hours, days, low, high)
