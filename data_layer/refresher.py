@@ -26,8 +26,8 @@ from metrics.units import BEGINNING, FOREVER
 
 log = logging.getLogger(__name__)
 
-#: Invalidations taken at once; more wait for the next round.
-_TAKEN_AT_ONCE = 5_000
+#: Invalidations taken at once, which bounds the memory of a round behind a fast import; more wait for the next one.
+_TAKEN_AT_ONCE = 2_000
 _PAUSE_AFTER_ERROR_SECONDS = 1.0
 #: While nobody waits for figures, a round is followed by a rest of five times its length: events that come one by one are then
 #: refreshed many at a time, and the writer has the connection and the interpreter to itself meanwhile.
