@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Collection
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -13,8 +12,8 @@ from api.routing import services
 from data_layer.query import MetricsQuery
 from data_layer.sites import MAIN
 from ingest.timestamps import read_time
-from metrics.local_time import local_clock
-from metrics.units import to_datetime, to_micros
+from metrics.local_time import day_number, local_clock
+from metrics.units import to_datetime
 
 _LISTS = {"worker_id", "station_id", "station_type"}
 _KNOWN = {"site_id", "from", "to", "as_of", "shift"} | _LISTS
@@ -65,8 +64,7 @@ def _moment(arguments: MultiDict[str, str], name: str, timezone: str) -> datetim
     try:
         if _A_DAY.fullmatch(text):
             # Midnight by the same clock that makes the rollups' days.
-            wall = to_micros(datetime.combine(date.fromisoformat(text), time(), ZoneInfo("UTC")))
-            moment = to_datetime(local_clock(timezone).day_start(wall // 86_400_000_000))
+            moment = to_datetime(local_clock(timezone).day_start(day_number(date.fromisoformat(text))))
         else:
             # A "+" that was not escaped arrives as a space.
             moment = to_datetime(read_time(re.sub(r" (?=\d\d:\d\d$)", "+", text) if "T" in text.upper() else text, timezone))

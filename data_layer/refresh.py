@@ -118,7 +118,7 @@ class _Formed:
     def bounds(self) -> Micros:
         """Bounds of the hours that the regions and their shifts lie in."""
         first, last = self.extent
-        return self.rules.clock.bounds(min(first, *self.met["start"].tolist(), first), max(last, *self.met["end"].tolist(), last) + 1, HOUR)
+        return self.rules.clock.bounds(min([first, *self.met["start"].tolist()]), max([last, *self.met["end"].tolist()]) + 1, HOUR)
 
     @cached_property
     def low(self) -> int:

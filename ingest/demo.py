@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ingest.event import Event
-from ingest.timestamps import to_micros
+from metrics.units import to_micros
 
 SOURCE = "demo"
 WORKERS: list[tuple[str, str, str]] = [

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from ingest.event import Event, Refused, SiteRules
 from ingest.record import EXPECTED, Record, refused, unexpected
-from ingest.timestamps import read_time, to_micros
+from ingest.timestamps import read_time
+from metrics.units import to_micros
 
 DEFAULT_SITE = "main"
 CLOCK_TOLERANCE = 5 * 60 * 1_000_000

@@ -15,7 +15,7 @@ from ingest.json_text import lenient_value
 from ingest.record import ID_LENGTH
 from metrics.units import to_datetime
 
-OPEN, REPLAYED = "open", "replayed"
+REPLAYED = "replayed"
 _PAYLOAD_CHARACTERS = 65_536
 
 

@@ -10,6 +10,7 @@ from data_layer.tables import events as events_table
 from data_layer.tables import invalidations
 from ingest.event import Event
 from ingest.registry import Registry
+from metrics.units import DAY
 
 _COLUMNS = (
     "event_id, site_id, worker_id, timestamp, event_type, station_id, count, confidence, source, client_event_id, camera_id, model_id, sent_at, created_at"
@@ -22,7 +23,6 @@ _CONTENT = "SELECT event_id, worker_id, timestamp, event_type, station_id, count
 # which says nothing new, SQLite can't know that the partial index on client ids holds the row, and searches the whole site.
 BY_CLIENT_ID = f"{_CONTENT} WHERE site_id = ? AND source = ? AND client_event_id = ? AND client_event_id <> ''"
 BY_CONTENT = f"{_CONTENT} WHERE site_id = ? AND worker_id = ? AND timestamp = ? AND event_type = ? AND station_id = ? AND count = ? AND client_event_id = ''"
-_DAY = 86_400_000_000
 
 
 @cache
@@ -124,9 +124,9 @@ def _invalidate(connection: Connection, events: Sequence[Event]) -> None:
     touched: dict[tuple[str, str, int], list[int]] = {}
     for event in events:
         at = event[2]
-        span = touched.get((event[0], event[1], at // _DAY))
+        span = touched.get((event[0], event[1], at // DAY))
         if span is None:
-            touched[event[0], event[1], at // _DAY] = [at, at]
+            touched[event[0], event[1], at // DAY] = [at, at]
         elif at < span[0]:
             span[0] = at
         elif at > span[1]:

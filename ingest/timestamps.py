@@ -1,18 +1,13 @@
 """RFC 3339 times as integer microseconds since 1970-01-01 UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from metrics.units import to_micros
+
 _COLONLESS_SIGN = -5  # where the sign stands in "+0100"
-
-
-def to_micros(moment: datetime) -> int:
-    """An aware datetime as microseconds since the epoch, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def read_time(text: str, timezone: str) -> int:
@@ -27,4 +22,4 @@ def read_time(text: str, timezone: str) -> int:
         raise ValueError(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return (moment - _EPOCH) // _MICROSECOND
+    return to_micros(moment)

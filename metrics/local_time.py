@@ -122,8 +122,3 @@ def local_clock(timezone: str) -> LocalClock:
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return day.toordinal() - _EPOCH_DAY
-
-
-def day_date(number: int) -> date:
-    """The calendar date of a number of days since 1970-01-01."""
-    return date.fromordinal(int(number) + _EPOCH_DAY)

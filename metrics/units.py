@@ -21,11 +21,12 @@ BEGINNING = 0
 FOREVER = 9_467_000_000 * SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(moment: datetime) -> int:
     """Microseconds since the epoch of an aware datetime, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def to_datetime(micros: int) -> datetime:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from http_api import NOW, Api, SettableClock
+from writer_harness import WriterUnderTest, writer_under_test
 
 import api as http
 from services import Services, start_services
@@ -32,3 +33,17 @@ def api(services: Services) -> Api:
     server = Flask("factory")
     http.register(server, services)
     return Api(server.test_client(), services)
+
+
+@pytest.fixture
+def at_work() -> Iterator[WriterUnderTest]:
+    """A writer on a database of its own."""
+    with writer_under_test() as made:
+        yield made
+
+
+@pytest.fixture
+def idle() -> Iterator[WriterUnderTest]:
+    """The writer's thread has not begun."""
+    with writer_under_test(at_work=False) as made:
+        yield made

@@ -1,28 +1,14 @@
 """Identity, repeats and conflicts as the writer stores them: rule 1."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from metrics_harness import NOW
-from writer_harness import WriterUnderTest, event, outcome, read, writer_under_test
+from writer_harness import event, outcome, read
 
 from data_layer import tables
 from ingest.writer import Writer
 from metrics.units import to_micros
-
-
-@pytest.fixture
-def at_work() -> Iterator[WriterUnderTest]:
-    with writer_under_test() as made:
-        yield made
-
-
-@pytest.fixture
-def idle() -> Iterator[WriterUnderTest]:
-    """The writer's thread has not begun."""
-    with writer_under_test(at_work=False) as made:
-        yield made
 
 
 def test_new_events_are_acknowledged_with_our_ids(at_work):

@@ -8,23 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
-from writer_harness import WriterUnderTest, event, outcome, read, writer_under_test
+from writer_harness import event, outcome, read
 
 from data_layer import tables
 from ingest.writer import Receipt, Unavailable, Writer
-
-
-@pytest.fixture
-def at_work() -> Iterator[WriterUnderTest]:
-    with writer_under_test() as made:
-        yield made
-
-
-@pytest.fixture
-def idle() -> Iterator[WriterUnderTest]:
-    """The writer's thread has not begun."""
-    with writer_under_test(at_work=False) as made:
-        yield made
 
 
 @contextmanager
