@@ -57,6 +57,26 @@ cameras = Table(
     Column("camera_id", ID, primary_key=True),
     Column("name", String(200)),
     Column("created_at", UtcMicros, nullable=False),
+    #: Ids of the stations that it is set up to see, as a JSON list; NULL where nobody has said so.
+    Column("station_ids", Text),
+)
+
+#: What a camera has sent, kept by the writer in the events' own transaction. last_event_at: the latest timestamp it reported;
+#: last_seen_at: when something last came from it. late: events received more than 60 s after their timestamp.
+#: skews: received − sent_at of its latest events that had one (µs, a JSON list, oldest first). station_ids: JSON list of those it has reported.
+camera_activity = Table(
+    "camera_activity",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("camera_id", ID, primary_key=True),
+    Column("events", BigInteger, nullable=False),
+    Column("late", BigInteger, nullable=False),
+    Column("repeated", BigInteger, nullable=False),
+    Column("last_seen_at", UtcMicros, nullable=False),
+    Column("last_event_at", UtcMicros, nullable=False),
+    Column("skews", Text, nullable=False),
+    Column("station_ids", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 cv_models = Table(
@@ -88,6 +108,8 @@ events = Table(
     Column("model_id", Integer),
     Column("sent_at", UtcMicros),
     Column("created_at", UtcMicros, nullable=False),
+    #: Where the sender says that the event stands among its others (CloudEvents extension of that name); kept as it came.
+    Column("sequence", ID),
     # Identity of events without an id of their own, and the way to a worker's events in order of time.
     Index("ux_events_identity", "site_id", "worker_id", "timestamp", "event_type", "station_id", "count", "source", "client_event_id", unique=True),
     # Identity of events with one. Partial, so that cameras which send none don't pay for it.
