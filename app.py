@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import multiprocessing.util
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from data_layer.lock import AlreadyOpen, hold
 from settings import InvalidSetting, Settings
+from watching import logs
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
     from services import Services
 
+log = logging.getLogger("app")  # as a program, this module is called otherwise
+
 ASSETS = Path(__file__).parent / "assets"
+#: A folder of assets that the dashboard doesn't load: what shows /api/docs.
+DOCUMENTATION = "^api-docs$"
 _WATCH_PARENT_SECONDS = 1.0
 _STOP_WITHIN_SECONDS = 3  # a client that stopped in mid-request, unplugged perhaps, must not keep the server from ending
 
@@ -43,6 +49,7 @@ def create_app(services: Services) -> Dash:
         "factory",
         server=server,
         assets_folder=str(ASSETS),
+        assets_path_ignore=[DOCUMENTATION],
         title="Factory Productivity",
         update_title=None,
         use_async=False,
@@ -56,17 +63,27 @@ def create_app(services: Services) -> Dash:
 
 def wsgi() -> Flask:
     """The server for a WSGI process, on the settings of its environment."""
-    from services import start_services
-
     settings = Settings.load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(settings.log_level, settings.log_format)
     _end_with_parent()
     try:
-        services = start_services(settings)
+        return _serving(settings)
     except AlreadyOpen as error:
-        logging.getLogger("app").error(str(error))
-        os._exit(1)
+        log.error(str(error))
+    except Exception:
+        log.exception("The server cannot start.")
+    os._exit(1)
+
+
+def _serving(settings: Settings) -> Flask:
+    from services import start_services
+    from watching.release import version
+
+    services = start_services(settings)
+    # A worker that was forked ends without atexit's functions, but not without these.
+    multiprocessing.util.Finalize(None, services.close, exitpriority=1)
     server: Flask = create_app(services).server
+    log.info("Release %s serves %s with SQLite %s.", version(), services.database.url.database, services.database.driver.sqlite_version)
     return server
 
 
@@ -112,6 +129,14 @@ def _address_refused(host: str, port: int) -> str | None:
     return None
 
 
+def _say(settings: Settings, level: int, sentence: str) -> None:
+    """A sentence for whoever starts the server, plain; where something collects the log, a line of it."""
+    if settings.log_format == logs.JSON:
+        log.log(level, sentence)
+    else:
+        print(sentence, file=sys.stderr if level >= logging.ERROR else sys.stdout, flush=True)
+
+
 def main() -> int:
     """Serve until told to stop."""
     from granian import Granian
@@ -121,13 +146,14 @@ def main() -> int:
     try:
         settings = Settings.load()
     except InvalidSetting as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there is no log yet
+        print(error, file=sys.stderr)  # noqa: T201 - how to log is a setting too
         return 2
+    logs.set_up(settings.log_level, settings.log_format)
     refused = _refused(settings)
     if refused:
-        print(refused, file=sys.stderr)  # noqa: T201 - there is no log yet
+        _say(settings, logging.ERROR, refused)
         return 1
-    print(f"Factory Productivity Dashboard: http://{settings.host}:{settings.port}/  (Ctrl+C stops it)", flush=True)  # noqa: T201
+    _say(settings, logging.INFO, f"Factory Productivity Dashboard: http://{settings.host}:{settings.port}/  (Ctrl+C stops it)")
     Granian(
         "app:wsgi",
         factory=True,
@@ -139,6 +165,7 @@ def main() -> int:
         websockets=False,
         workers_kill_timeout=_STOP_WITHIN_SECONDS,
         log_level=LogLevels.error,
+        log_dictconfig=logs.of_the_web_server(),
         working_dir=Path(__file__).parent,
     ).serve()
     return 0

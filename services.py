@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from data_layer.catalog import Catalog, Station
 from data_layer.engine import Database
 from data_layer.migrate import migrate
+from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Progress, Refresher
 from ingest.seed import Demo
 from ingest.writer import Writer
 from metrics.units import to_micros
 from settings import Settings
+from watching.gauges import Gauges
+from watching.metering import Metering
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Services:
-    """Engine, writer, refresher, readers and clock of one app."""
+    """Engine, writer, refresher, readers, instruments and clock of one app."""
 
     settings: Settings
     clock: Clock
@@ -42,6 +45,8 @@ class Services:
     sites: Catalog
     metrics: MetricsReader
     demo: Demo
+    probe: Probe
+    metering: Metering
 
     def stations(self, site_id: str) -> list[Station]:
         """A site's workstations, by id."""
@@ -63,8 +68,10 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     clock = clock or Clock()
     database = Database(settings.database_url)
     migrate(database)
-    refresher = Refresher(database)
-    writer = Writer(database, clock.micros, refresher.notify)
+    metering = Metering()
+    refresher = Refresher(database, metering.refreshed)
+    writer = Writer(database, clock.micros, refresher.notify, metering.committed)
+    metering.watch(Gauges(database, writer, refresher))
     sites = Catalog(database, refresher.notify)
     sites.start(clock.now())
     refresher.start()
@@ -78,4 +85,6 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         sites=sites,
         metrics=MetricsReader(database, refresher),
         demo=Demo(database, sites, writer, refresher, clock.now),
+        probe=Probe(database),
+        metering=metering,
     )

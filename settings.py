@@ -21,7 +21,7 @@ class Settings:
 
     host, port: where the server listens. database_url: SQLAlchemy URL of the database. cors_origins: origins whose pages may
     call the API from a browser, comma-separated; none by default. threads: requests that are worked on at once.
-    log_level: DEBUG, INFO, WARNING or ERROR.
+    log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people, json for what collects logs.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +30,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     threads: int = 32
     log_level: str = "INFO"
+    log_format: str = "text"
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -81,4 +82,18 @@ def _level(value: str, name: str) -> str:
     return value.upper()
 
 
-_READERS = {"host": _text, "port": _port, "database_url": _database_url, "cors_origins": _origins, "threads": _threads, "log_level": _level}
+def _format(value: str, name: str) -> str:
+    if value.lower() not in ("text", "json"):
+        raise InvalidSetting(f"{name} must be text or json, not {value!r}.")
+    return value.lower()
+
+
+_READERS = {
+    "host": _text,
+    "port": _port,
+    "database_url": _database_url,
+    "cors_origins": _origins,
+    "threads": _threads,
+    "log_level": _level,
+    "log_format": _format,
+}

@@ -1,34 +1,53 @@
 """Whether the server lives, and whether it can do its work."""
 
 from flask import Blueprint, Response
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from access.roles import Role
-from api.routing import answer, route, services
+from api.routing import Answer, answer, route, services
+from api.schemas.service import Health, Readiness
+from data_layer.disk import free_bytes
+from services import Services
 
 bp = Blueprint("health", __name__)
 
+_ANSWER_WITHIN_SECONDS = 2.0
+#: A transaction that takes longer hangs: SQLite gives up waiting for a lock after five seconds.
+_STUCK_SECONDS = 20.0
+_LAG_SECONDS = 30.0
+_LITTLE_SPACE = 500_000_000
 
-@route(bp, "GET", "/health", role=Role.ANYONE)
+
+@route(bp, "GET", "/health", role=Role.ANYONE, tag="Service", answers={200: Health})
 def health() -> Response:
     """The process answers."""
     return answer({"status": "healthy"})
 
 
-@route(bp, "GET", "/ready", role=Role.ANYONE)
+@route(bp, "GET", "/ready", role=Role.ANYONE, tag="Service", answers={200: Readiness, 503: Answer(Readiness, "Something is not ready: the part is named.")})
 def ready() -> Response:
-    """Database, writer and refresher answer."""
+    """Whether database, writer and refresher can do their work: `ready`, or why not; what will need somebody soon is a warning."""
     known = services()
-    parts = {"database": _database_answers(), "writer": known.writer.alive, "refresher": known.refresher.alive}
-    status = {name: "ready" if is_ready else "not ready" for name, is_ready in parts.items()}
-    return answer({"status": "ready" if all(parts.values()) else "not ready", **status}, 200 if all(parts.values()) else 503)
+    troubles = {"database": known.probe.trouble(_ANSWER_WITHIN_SECONDS), "writer": _writer_trouble(known), "refresher": _refresher_trouble(known)}
+    is_ready = not any(troubles.values())
+    parts = {name: trouble or "ready" for name, trouble in troubles.items()}
+    return answer({"status": "ready" if is_ready else "not ready", **parts, "warnings": _warnings(known)}, 200 if is_ready else 503)
 
 
-def _database_answers() -> bool:
-    try:
-        with services().database.read() as connection:
-            connection.execute(text("SELECT 1 FROM sites"))
-    except DBAPIError:
-        return False
-    return True
+def _writer_trouble(known: Services) -> str | None:
+    if not known.writer.alive:
+        return "the writer's thread has ended"
+    busy = known.writer.busy_seconds
+    return f"the writer has been at one transaction for {busy:.0f} s" if busy > _STUCK_SECONDS else None
+
+
+def _refresher_trouble(known: Services) -> str | None:
+    return None if known.refresher.alive else "the refresher's thread has ended"
+
+
+def _warnings(known: Services) -> list[str]:
+    """What doesn't keep the server from its work yet. Figures that are behind are answered, and say so themselves."""
+    found = [f"The figures of site {site_id} are {lag:.0f} s behind." for site_id, lag in known.refresher.lags().items() if lag > _LAG_SECONDS]
+    free = free_bytes(known.database)
+    if free is not None and free < _LITTLE_SPACE:
+        found.append(f"The database's disk has only {free // 1_000_000} MB left.")
+    return found

@@ -1,50 +1,111 @@
-"""Metrics of the factory, its workers and its workstations."""
+"""Metrics of sites, their workers and their workstations: over a window, and by time bucket."""
 
-from flask import Blueprint, Response
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request
 
 from access.roles import Role
-from api.routing import answer, route, services
-from api.window import metrics_query
-from data_layer.query import SiteMetrics
+from api.conditional import HEADERS, headers, unchanged
+from api.problems import Invalid
+from api.routing import Answer, answer, route, services
+from api.schemas.metrics import FactoryMetrics, MetricsQuestion, StationsQuestion, WorkerMetrics, WorkersQuestion, WorkstationMetrics
+from api.schemas.series import SeriesAnswer, SeriesQuestion
+from api.schemas.timeline import TimelineAnswer, TimelineQuestion
+from api.window import metrics_queries, metrics_query, one_of
+from data_layer.query import MetricsQuery, Revision, SeriesQuery, SiteMetrics, TimelineQuery
+from data_layer.series import FIGURES
+from metrics.series import BUCKETS
 
 bp = Blueprint("metrics", __name__)
 
+NOT_THERE = "There is no such site, worker, workstation, station type or shift."
+NOT_CHANGED = Answer(None, "The answer with the ETag that `If-None-Match` names still stands.", headers=("Data-Revision", "ETag", "Cache-Control"))
 
-@route(bp, "GET", "/metrics/factory", role=Role.VIEWER)
+
+def _answers(shape: object) -> dict[int, object]:
+    return {200: Answer(shape, headers=HEADERS), 304: NOT_CHANGED, 404: NOT_THERE}
+
+
+@route(bp, "GET", "/metrics/factory", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(FactoryMetrics))
 def factory() -> Response:
-    """Metrics of a site over a window."""
-    found = services().metrics.read(metrics_query(), stations=False)
-    return answer(found.factory, headers=_freshness(found))
+    """Metrics of a site over a window, or of several sites together."""
+    return _answered(metrics_queries(MetricsQuery), lambda found: found.factory)
 
 
-@route(bp, "GET", "/metrics/workers", role=Role.VIEWER)
+@route(bp, "GET", "/metrics/workers", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkerMetrics]))
 def workers() -> Response:
     """Metrics of each worker over a window."""
-    found = services().metrics.read(metrics_query(), stations=False)
-    return answer(found.workers, headers=_freshness(found))
+    return _answered(metrics_queries(MetricsQuery), lambda found: found.workers)
 
 
-@route(bp, "GET", "/metrics/workers/<worker_id>", role=Role.VIEWER)
+@route(bp, "GET", "/metrics/workers/<id:worker_id>", role=Role.VIEWER, tag="Metrics", query=StationsQuestion, answers=_answers(WorkerMetrics))
 def worker(worker_id: str) -> Response:
     """Metrics of one worker over a window."""
-    found = services().metrics.read(metrics_query(worker_ids=(worker_id,)), stations=False)
-    return answer(found.workers[0], headers=_freshness(found))
+    return _answered([metrics_query(worker_ids=(worker_id,))], lambda found: found.workers[0])
 
 
-@route(bp, "GET", "/metrics/workstations", role=Role.VIEWER)
+@route(bp, "GET", "/metrics/workstations", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkstationMetrics]))
 def workstations() -> Response:
     """Metrics of each workstation over a window."""
-    found = services().metrics.read(metrics_query())
-    return answer(found.workstations, headers=_freshness(found))
+    return _answered(metrics_queries(MetricsQuery), lambda found: found.workstations, stations=True)
 
 
-@route(bp, "GET", "/metrics/workstations/<station_id>", role=Role.VIEWER)
+@route(bp, "GET", "/metrics/workstations/<id:station_id>", role=Role.VIEWER, tag="Metrics", query=WorkersQuestion, answers=_answers(WorkstationMetrics))
 def workstation(station_id: str) -> Response:
     """Metrics of one workstation over a window."""
-    found = services().metrics.read(metrics_query(station_ids=(station_id,), station_types=()))
-    return answer(found.workstations[0], headers=_freshness(found))
+    return _answered([metrics_query(station_ids=(station_id,), station_types=())], lambda found: found.workstations[0], stations=True)
 
 
-def _freshness(found: SiteMetrics) -> dict[str, str]:
-    """The data revision, and whether acknowledged events were not in the figures yet."""
-    return {"Data-Revision": str(found.revision), **({"Data-Stale": "true"} if found.stale else {})}
+@route(
+    bp,
+    "GET",
+    "/metrics/series",
+    role=Role.VIEWER,
+    tag="Metrics",
+    query=SeriesQuestion,
+    answers=_answers(SeriesAnswer),
+    sample="/api/metrics/series?bucket=1h&by=worker&metric=utilization_percentage",
+)
+def series() -> Response:
+    """Metrics by time bucket: of sites, of each worker or of each workstation."""
+    bucket, by = one_of("bucket", BUCKETS, "1h"), one_of("by", FIGURES, "site")
+    metrics = tuple(dict.fromkeys(request.args.getlist("metric")))
+    unknown = [name for name in metrics if name not in FIGURES[by]]
+    if unknown:
+        raise Invalid(f"metric: must be one of {', '.join(FIGURES[by])} by {by}, not {unknown[0]!r}.")
+    queries = metrics_queries(SeriesQuery, bucket=bucket, by=by, metrics=metrics)
+    kept = unchanged(queries)
+    if kept:
+        return kept
+    blocks, revision = services().metrics.series(*queries)
+    return answer({"bucket": bucket, "by": by, "sites": blocks}, headers=headers(revision))
+
+
+@route(
+    bp,
+    "GET",
+    "/timeline",
+    role=Role.VIEWER,
+    tag="Metrics",
+    query=TimelineQuestion,
+    answers=_answers(TimelineAnswer),
+    sample="/api/timeline?from=2026-01-15&to=2026-01-16",
+)
+def timeline() -> Response:
+    """State intervals of workers or workstations, time without a signal included."""
+    by = one_of("by", ("worker", "workstation"), "worker")
+    queries = metrics_queries(TimelineQuery, by=by)
+    kept = unchanged(queries)
+    if kept:
+        return kept
+    lanes, revision = services().metrics.timeline(*queries)
+    return answer({"by": by, "lanes": lanes}, headers=headers(revision))
+
+
+def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any], *, stations: bool = False) -> Response:
+    kept = unchanged(queries)
+    if kept:
+        return kept
+    found = services().metrics.read(*queries, stations=stations)
+    return answer(shown(found), headers=headers(Revision(found.revision, found.stale)))

@@ -8,7 +8,7 @@ from werkzeug.routing import Map, Rule
 def register(app: Flask) -> None:
     """Answer every other request under /api, whatever its method; to be called after all routes are registered."""
     rules = [Rule(rule.rule, methods=rule.methods, endpoint=rule.endpoint) for rule in app.url_map.iter_rules() if _under_api(rule.rule)]
-    real = Map(rules, merge_slashes=False)
+    real = Map(rules, merge_slashes=False, converters=app.url_map.converters)
 
     @app.before_request
     def nowhere() -> Response | None:

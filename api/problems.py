@@ -8,11 +8,13 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from data_layer.query import TooMuch
 from data_layer.registered import UnknownId
 from data_layer.settings_json import InvalidSettings
 from data_layer.sites import UnknownSite
 from ingest.event import TooMany, Unparseable
 from ingest.writer import Unavailable
+from watching import logs
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,9 @@ class Invalid(ValueError):
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    """A problem+json answer. more: further members, such as `errors`."""
+    """A problem+json answer. more: further members, such as `errors`. One that is our fault names the request as the log does."""
+    if status >= 500 and (request_id := logs.request().get("request_id")):
+        more["request_id"] = request_id
     body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
     return Response(msgspec.json.encode(body), status, headers=headers, content_type="application/problem+json")
 
@@ -49,6 +53,7 @@ _STATUS: list[tuple[type[Exception], int]] = [
     (TooMany, 413),
     (InvalidSettings, 422),
     (Invalid, 422),
+    (TooMuch, 422),
 ]
 
 
@@ -63,7 +68,7 @@ def register(app: Flask) -> None:
 
 
 def _speaks_json() -> bool:
-    return request.path == "/api" or request.path.startswith(("/api/", "/health", "/ready"))
+    return request.path == "/api" or request.path.startswith(("/api/", "/health", "/ready", "/metrics"))
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
@@ -79,5 +84,5 @@ def _database_error(error: DBAPIError) -> Response:
 
 
 def _unexpected(_error: Exception) -> Response:
-    log.exception("A request failed unexpectedly: %s %s", request.method, request.path)
+    log.exception("A request failed unexpectedly.")
     return problem(500, "Something went wrong on the server; its log has the details.")

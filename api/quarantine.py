@@ -6,12 +6,15 @@ from werkzeug.exceptions import NotFound
 from access.roles import Role
 from api.events import summary
 from api.problems import Invalid, problem
-from api.routing import answer, route, services
-from api.window import check_parameters
+from api.routing import Answer, answer, route, services
+from api.schemas.events import BatchCounts, ReplayProblem
+from api.schemas.quarantine import QuarantineEntry, QuarantineQuestion
+from api.schemas.service import NoParameters
 from data_layer.query import Row
 from ingest import quarantine
-from ingest.event import Unparseable
-from ingest.parse import parse_batch, parse_one
+from ingest.event import TooMany, Unparseable
+from ingest.forms import form_of
+from ingest.parse import parse
 
 bp = Blueprint("quarantine", __name__)
 
@@ -19,17 +22,29 @@ _MOST = 1_000
 _LARGEST_ID = 2**63 - 1  # no column holds a larger one
 
 
-@route(bp, "GET", "/quarantine", role=Role.SUPERVISOR)
+@route(bp, "GET", "/quarantine", role=Role.SUPERVISOR, tag="Quarantine", query=QuarantineQuestion, answers={200: list[QuarantineEntry]})
 def refused() -> Response:
     """What was refused, newest first. limit: at most 1,000; before: a quarantine_id to go on from."""
-    check_parameters(("limit", "before", "site_id"))
     limit, before = _number("limit", 100), _number("before", None)
     with services().database.read() as connection:
         rows = quarantine.entries(connection, request.args.get("site_id"), min(limit or 1, _MOST), before)
     return answer([_shown(row) for row in rows])
 
 
-@route(bp, "POST", f"/quarantine/<int(max={_LARGEST_ID}):quarantine_id>/replay", role=Role.SUPERVISOR)
+@route(
+    bp,
+    "POST",
+    f"/quarantine/<int(max={_LARGEST_ID}):quarantine_id>/replay",
+    role=Role.SUPERVISOR,
+    tag="Quarantine",
+    query=NoParameters,
+    answers={
+        200: BatchCounts,
+        404: "There is no such entry.",
+        409: "It was replayed already.",
+        422: Answer(ReplayProblem, "It is refused still, or a parameter was given."),
+    },
+)
 def replay(quarantine_id: int) -> Response:
     """Take a refused payload up again, as if it were sent now."""
     known = services()
@@ -39,10 +54,10 @@ def replay(quarantine_id: int) -> Response:
         raise NotFound(f"There is no quarantine entry {quarantine_id}.")
     if entry["status"] == quarantine.REPLAYED:
         return problem(409, f"Quarantine entry {quarantine_id} was replayed already.")
-    body = entry["payload"].encode()
+    payload = entry["payload"]
     try:
-        parsed = (parse_batch if body.lstrip()[:1] == b"[" else parse_one)(body, known.sites.known, known.clock.micros())  # type: ignore[arg-type]
-    except Unparseable as error:
+        parsed = parse(form_of(payload), payload.encode(), known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone
+    except (Unparseable, TooMany) as error:
         return problem(422, f"The payload still can't be read: {error}")
     if parsed.rejected:
         return problem(422, f"Still refused: {parsed.rejected[0].detail}", errors=[{"index": item.index, "detail": item.detail} for item in parsed.rejected])

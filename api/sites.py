@@ -8,8 +8,10 @@ from access.roles import Role
 from api.body import json_object
 from api.problems import Invalid
 from api.registered import checked_id, checked_text
-from api.routing import answer, route, services
-from api.window import check_parameters
+from api.routing import JSON, Answer, Body, answer, route, services
+from api.schemas.service import NoParameters
+from api.schemas.sites import Site as Shown
+from api.schemas.sites import SiteChange
 from data_layer.settings_json import day_from_json
 from data_layer.sites import Site
 
@@ -17,24 +19,41 @@ bp = Blueprint("sites", __name__)
 
 _FIELDS = {"site_id", "name", "timezone", "shifts", "exceptions", "signal_timeout_seconds", "min_confidence", "unknown_ids", "valid_from"}
 _POLICIES = {"register": True, "reject": False}
+_EXAMPLE = {
+    "name": "Plant North",
+    "timezone": "Europe/Berlin",
+    "shifts": [{"name": "day", "days": [0, 1, 2, 3, 4], "start": "08:00", "end": "17:00", "breaks": [{"start": "12:00", "end": "13:00"}]}],
+    "exceptions": [{"date": "2026-12-25", "shifts": []}],
+    "signal_timeout_seconds": 1800,
+    "min_confidence": 0.5,
+}
 
 
-@route(bp, "GET", "/sites", role=Role.VIEWER)
+@route(bp, "GET", "/sites", role=Role.VIEWER, tag="Sites", query=NoParameters, answers={200: list[Shown]})
 def sites() -> Response:
     """All sites with the settings in force last."""
     return answer([described(site) for site in services().sites.list()])
 
 
-@route(bp, "GET", "/sites/<site_id>", role=Role.VIEWER)
+@route(bp, "GET", "/sites/<id:site_id>", role=Role.VIEWER, tag="Sites", query=NoParameters, answers={200: Shown, 404: "There is no such site."})
 def site(site_id: str) -> Response:
     """One site with all versions of its settings."""
     return answer(described(services().sites.get(site_id)))
 
 
-@route(bp, "PUT", "/sites/<site_id>", role=Role.ADMINISTRATOR)
+@route(
+    bp,
+    "PUT",
+    "/sites/<id:site_id>",
+    role=Role.ADMINISTRATOR,
+    tag="Sites",
+    query=NoParameters,
+    body=Body({JSON: SiteChange}, {JSON: _EXAMPLE}),
+    answers={200: Answer(Shown, "It was changed."), 201: Answer(Shown, "It is new.")},
+    sample="/api/sites/north",
+)
 def put(site_id: str) -> Response:
     """Create a site, or change its settings: all history, or from `valid_from` on."""
-    check_parameters(())
     change = _change(site_id)
     created = services().sites.put(site_id, change, services().clock.now())
     return answer(described(services().sites.get(site_id)), 201 if created else 200)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -15,48 +16,65 @@ from ingest.timestamps import read_time
 from metrics.local_time import day_number, local_clock
 from metrics.units import to_datetime
 
-_LISTS = {"worker_id", "station_id", "station_type"}
-_KNOWN = {"site_id", "from", "to", "as_of", "shift"} | _LISTS
 _A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
+MOST_SITES = 100
+
+Query = TypeVar("Query", bound=MetricsQuery)
 
 
-def check_parameters(known: Collection[str]) -> None:
-    """Refuse parameters that mean nothing here: a misspelt site_id must not become the main site. Raises Invalid."""
-    unknown = sorted(request.args.keys() - set(known))
-    if unknown:
-        raise Invalid(f"{unknown[0]}: is not a parameter; known are {', '.join(sorted(known)) or 'none here'}.")
-    repeated = [name for name in request.args if name not in _LISTS and len(request.args.getlist(name)) > 1]
-    if repeated:
-        raise Invalid(f"{repeated[0]}: may be given only once.")
+def site_asked_for() -> str:
+    """The site that a request is about."""
+    return request.args.get("site_id", MAIN)
 
 
-def site_asked_for(parameters: Collection[str] = ("site_id",)) -> str:
-    """The site that a request is about. parameters: all that it may have. Raises Invalid."""
-    check_parameters(parameters)
-    return request.args.get("site_id") or MAIN
+def sites_asked_for() -> tuple[str, ...]:
+    """The sites that a request is about, where it may be about several. Raises Invalid."""
+    sites = list_of(request.args, "site_id") or (MAIN,)
+    if len(sites) > MOST_SITES:
+        raise Invalid(f"site_id: at most {MOST_SITES} sites at once.")
+    return sites
 
 
 def metrics_query(**given: tuple[str, ...]) -> MetricsQuery:
-    """The question that the request's query string asks. given: filters that the path has set. Raises Invalid, UnknownSite."""
+    """The question about one site that the query string asks. given: filters that the path has set. Raises Invalid, UnknownSite."""
+    return _query(MetricsQuery, site_asked_for(), given)
+
+
+def metrics_queries(kind: type[Query], **given: Any) -> list[Query]:
+    """The question that the query string asks, for each site that it names: a day is the site's own. given: further fields of the
+    question. Raises Invalid, UnknownSite."""
+    return [_query(kind, site_id, given) for site_id in sites_asked_for()]
+
+
+def _query(kind: type[Query], site_id: str, given: dict[str, Any]) -> Query:
     arguments = request.args
-    site = services().sites.get(site_asked_for(_KNOWN))
-    moments = {name: _moment(arguments, name, site.timezone) for name in ("from", "to", "as_of")}
+    site = services().sites.get(site_id)
+    moments = {name: moment_of(arguments, name, site.timezone) for name in ("from", "to", "as_of")}
     if moments["from"] and moments["to"] and moments["from"] > moments["to"]:
         raise Invalid("to: must not lie before from.")
     filters = {
-        name: _list(arguments, parameter) for name, parameter in (("worker_ids", "worker_id"), ("station_ids", "station_id"), ("station_types", "station_type"))
+        name: list_of(arguments, parameter)
+        for name, parameter in (("worker_ids", "worker_id"), ("station_ids", "station_id"), ("station_types", "station_type"))
     }
-    return MetricsQuery(
-        site_id=site.site_id, start=moments["from"], end=moments["to"], as_of=moments["as_of"], shift=arguments.get("shift") or None, **{**filters, **given}
-    )
+    window = {"start": moments["from"], "end": moments["to"], "as_of": moments["as_of"], "shift": arguments.get("shift") or None}
+    return kind(**{"site_id": site.site_id, **window, **filters, **given})
 
 
-def _list(arguments: MultiDict[str, str], name: str) -> tuple[str, ...]:
+def one_of(name: str, known: Collection[str], default: str) -> str:
+    """A parameter that is one of some words. Raises Invalid."""
+    value = request.args.get(name, default)
+    if value not in known:
+        raise Invalid(f"{name}: must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def list_of(arguments: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    """A parameter that may be given several times, each value once; an empty one is none."""
     return tuple(dict.fromkeys(value for value in arguments.getlist(name) if value))
 
 
-def _moment(arguments: MultiDict[str, str], name: str, timezone: str) -> datetime | None:
+def moment_of(arguments: MultiDict[str, str], name: str, timezone: str) -> datetime | None:
     """An RFC 3339 time, or a date for its local midnight; without an offset it is read in the site's time zone."""
     text = arguments.get(name)
     if not text:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import batches, reading, report, running, singles
+from benchmarks import batches, imports, reading, report, running, series, singles
 from benchmarks.figures import Figure
 from benchmarks.others import Others
 from benchmarks.workbench import Workbench
@@ -16,7 +16,7 @@ from benchmarks.workbench import Workbench
 Section = Callable[[Workbench], Iterator[Figure]]
 
 #: In the order of the table. A new section is a module with `measure`, and a line here.
-SECTIONS: dict[str, Section] = {module.SECTION: module.measure for module in (batches, singles, reading, running)}
+SECTIONS: dict[str, Section] = {module.SECTION: module.measure for module in (batches, singles, reading, series, running, imports)}
 
 
 def main() -> int:

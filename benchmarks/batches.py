@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks.dataset import encoded, month
+from benchmarks.dataset import encoded, history
 from benchmarks.figures import Figure
 from benchmarks.raw_limit import insert_batches
 from benchmarks.server import serving
@@ -17,7 +17,7 @@ _TARGET = 40_000
 def measure(bench: Workbench) -> Iterator[Figure]:
     """Batches with and without ids of the sender's, each on a new database."""
     # The first days of the large month: a batch then holds what 100 workers' cameras send in three quarters of an hour.
-    sample = month(bench.events).first(_MOST_EVENTS)
+    sample = history(bench.events).first(_MOST_EVENTS)
     events = len(sample.at)
     for client_ids in (False, True):
         requests = batch_requests(encoded(sample, client_ids=client_ids))

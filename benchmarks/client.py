@@ -8,6 +8,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from time import perf_counter
 
 _RECEIVE = 65_536
@@ -23,6 +24,20 @@ def post(path: str, body: bytes) -> bytes:
 def get(path: str) -> bytes:
     """The bytes of a GET."""
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+def fetch(port: int, path: str, headers: dict[str, str]) -> bytes:
+    """The body of an answer as it came over the wire. Raises RuntimeError unless it is a 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}.")
+    return body
 
 
 @dataclass

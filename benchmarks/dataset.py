@@ -1,4 +1,4 @@
-"""A month of a factory's events, the same each time: 100 workers in two shifts at 100 stations, in order of time."""
+"""A month of a factory's events, or another stretch of days, the same each time: 100 workers in two shifts at 100 stations, in order of time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -33,7 +33,7 @@ _WORKERS_A_CAMERA = 10
 
 
 @dataclass(frozen=True)
-class Month:
+class History:
     """Events as columns, in order of time. at: ms since 1970-01-01 UTC. worker, station: numbers from 0."""
 
     at: NDArray[np.int64]
@@ -43,33 +43,33 @@ class Month:
     units: NDArray[np.int64]
     confidence: NDArray[np.float64]
 
-    def first(self, events: int) -> "Month":
+    def first(self, events: int) -> "History":
         """The earliest so many of them."""
-        return Month(*(getattr(self, column.name)[:events] for column in fields(self)))
+        return History(*(getattr(self, column.name)[:events] for column in fields(self)))
 
 
-def month(events: int, seed: int = 1) -> Month:
-    """So many events, spread evenly over all workers, days and shifts; no two of a worker at the same instant."""
+def history(events: int, days: int = DAYS, seed: int = 1, first_day: date = FIRST_DAY) -> History:
+    """So many events, spread evenly over all workers, so many days and the shifts; no two of a worker at the same instant."""
     chance = np.random.default_rng(seed)
     number = np.arange(events)
-    worker, day, ordinal = number % WORKERS, number // WORKERS % DAYS, number // (WORKERS * DAYS)
-    a_shift = -(-events // (WORKERS * DAYS))
+    worker, day, ordinal = number % WORKERS, number // WORKERS % days, number // (WORKERS * days)
+    a_shift = -(-events // (WORKERS * days))
     # One event in each slice of the shift, somewhere in it.
-    at = _shift_starts()[day, worker % 2] + ((ordinal + 0.95 * chance.random(events)) * (_SHIFT_MILLIS / a_shift)).astype(np.int64)
+    at = _shift_starts(first_day, days)[day, worker % 2] + ((ordinal + 0.95 * chance.random(events)) * (_SHIFT_MILLIS / a_shift)).astype(np.int64)
     station = (worker + ordinal * _STATIONS_A_SHIFT // a_shift) % STATIONS
     kind = _KINDS[chance.choice(len(_KINDS), events, p=_SHARES)]
     units, confidence = chance.integers(1, 6, events), chance.integers(60, 101, events) / 100
     by_time = np.lexsort((worker, at))
-    return Month(at[by_time], worker[by_time], station[by_time], kind[by_time], units[by_time], confidence[by_time])
+    return History(at[by_time], worker[by_time], station[by_time], kind[by_time], units[by_time], confidence[by_time])
 
 
-def _shift_starts() -> NDArray[np.int64]:
+def _shift_starts(first_day: date, days: int) -> NDArray[np.int64]:
     """Starts of the shifts in ms, by day and shift."""
-    midnights = [datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), ZoneInfo(TIMEZONE)) for day in range(DAYS)]
+    midnights = [datetime.combine(first_day + timedelta(days=day), datetime.min.time(), ZoneInfo(TIMEZONE)) for day in range(days)]
     return np.array([[int(midnight.replace(hour=hour).timestamp() * 1000) for hour in _SHIFT_STARTS] for midnight in midnights])
 
 
-def encoded(events: Month, *, client_ids: bool = False) -> list[bytes]:
+def encoded(events: History, *, client_ids: bool = False) -> list[bytes]:
     """Each event as JSON. client_ids: whether cameras give events ids of their own."""
     times = np.datetime_as_string(events.at.astype("datetime64[ms]"), unit="ms").tolist()
     columns = (times, events.worker.tolist(), events.station.tolist(), events.kind.tolist(), events.units.tolist(), events.confidence.tolist())

@@ -78,6 +78,7 @@ def _rows(body: bytes) -> list[tuple[object, ...]]:
             None,
             None,
             now,
+            None,
         )
         for event in _DECODER.decode(body)
     ]

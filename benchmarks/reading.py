@@ -9,7 +9,7 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from benchmarks import client
-from benchmarks.dataset import DAYS, FIRST_DAY, LAST_DAY, TIMEZONE
+from benchmarks.dataset import FIRST_DAY, LAST_DAY, TIMEZONE
 from benchmarks.figures import Figure
 from benchmarks.server import Server, serving
 from benchmarks.statistics import percentile
@@ -25,8 +25,8 @@ _TARGET_GROWTH = 2
 _FROM, _TO = FIRST_DAY + timedelta(days=1), LAST_DAY
 _MIDNIGHTS = f"from={_FROM}&to={_TO}"
 _RAGGED = f"from={_FROM}T09:17:23&to={_TO}T13:41:07"
-_LAST_MOMENT = datetime.combine(FIRST_DAY + timedelta(days=DAYS - 1), time(21, 59), ZoneInfo(TIMEZONE))
-_AS_OF = f"from={_FROM}T09:17:23&as_of={_LAST_MOMENT:%Y-%m-%dT%H:%M:%S}"
+_EVENING = time(21, 59)
+_AS_OF = f"from={_FROM}T09:17:23&as_of={LAST_DAY}T{_EVENING:%H:%M:%S}"
 
 _QUESTIONS = {
     "workers, 31 days between midnights": f"/api/metrics/workers?{_MIDNIGHTS}",
@@ -43,7 +43,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     for events in sorted({min(_SMALL, bench.events), bench.events}):
         large = events == bench.events
         with serving(bench.month(events).path) as server:
-            visits = _Visits(server)
+            visits = Visits(server)
             for what, path in _QUESTIONS.items():
                 median, worst = visits.time(path)
                 target = _TARGET_MS if large and what.startswith("workers") else None
@@ -61,7 +61,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
 
 
 @dataclass
-class _Visits:
+class Visits:
     """Cold calls. visible: ms from acknowledging each posted event until a cheap call has it."""
 
     server: Server
@@ -83,7 +83,7 @@ class _Visits:
     def _change_revision(self) -> None:
         """Post the newest event of one of the workers, and wait until it is in the metrics."""
         number = next(self._numbers)
-        moment = _LAST_MOMENT + timedelta(milliseconds=number)
+        moment = datetime.combine(LAST_DAY, _EVENING, ZoneInfo(TIMEZONE)) + timedelta(milliseconds=number)
         event = {"timestamp": moment.isoformat(), "worker_id": f"W{number % 100 + 1:03}", "workstation_id": "S001", "event_type": "working"}
         sent = client.send(self.server.port, [client.post("/api/events", json.dumps(event).encode())], 1)
         if not sent.statuses[201]:

@@ -67,9 +67,15 @@ class Server:
         """Resident memory of the server's processes in MB (10⁶ bytes); None where /proc can't tell."""
         if not Path("/proc/self/status").exists():
             return None
-        status = [fields for fields in map(_status, Path("/proc").glob("[0-9]*")) if fields]
-        own = [fields for fields in status if str(self.pid) in (fields["Pid"], fields["PPid"])]
-        return sum(int(fields.get("VmRSS", "0 kB").split()[0]) for fields in own) * 1024 / 1e6
+        return sum(int(fields.get("VmRSS", "0 kB").split()[0]) for fields in self._statuses()) * 1024 / 1e6
+
+    def processes(self) -> list[int]:
+        """The parent and its worker, where /proc can tell."""
+        return [int(fields["Pid"]) for fields in self._statuses()]
+
+    def _statuses(self) -> list[dict[str, str]]:
+        found = [fields for fields in map(_status, Path("/proc").glob("[0-9]*")) if fields]
+        return [fields for fields in found if str(self.pid) in (fields["Pid"], fields["PPid"])]
 
     def stop(self) -> None:
         """End the server and wait until it has gone."""

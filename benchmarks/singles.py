@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks import client
-from benchmarks.dataset import encoded, month
+from benchmarks.dataset import encoded, history
 from benchmarks.figures import Figure
 from benchmarks.raw_limit import insert_batches
 from benchmarks.server import serving
@@ -17,7 +17,7 @@ _RUNS = ((1, 2_000, None), (16, 10_000, 1_500))
 
 def measure(bench: Workbench) -> Iterator[Figure]:
     """POSTs of one event each with one and with many connections, each on a new database."""
-    bodies = encoded(month(bench.events).first(max(requests for _, requests, _ in _RUNS)))
+    bodies = encoded(history(bench.events).first(max(requests for _, requests, _ in _RUNS)))
     for connections, requests, target in _RUNS:
         yield from _over_http(bench, bodies[:requests], connections, target)
 

@@ -1,17 +1,18 @@
 """What the sections of a run share: a directory on disk, and databases that are filled once."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks import client
-from benchmarks.dataset import FIRST_DAY, SITE, batches, encoded, month
+from benchmarks.dataset import DAYS, LAST_DAY, SITE, batches, encoded, history
 from benchmarks.server import Server, serving
 
 BATCH = 1_000
 _IMPORT_CONNECTIONS = 4
 
 #: A cheap question, which tells whether the derived rows are up to date.
-FRESHNESS = f"/api/metrics/workers/W001?from={FIRST_DAY}&to={FIRST_DAY}"
+FRESHNESS = f"/api/metrics/workers/W001?from={LAST_DAY}&to={LAST_DAY}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Workbench:
 
     directory: Path
     events: int
-    _months: dict[int, Imported] = field(default_factory=dict)
+    _imported: dict[tuple[int, int], Imported] = field(default_factory=dict)
     _made: int = 0
 
     def fresh_database(self) -> Path:
@@ -42,13 +43,17 @@ class Workbench:
 
     def month(self, events: int) -> Imported:
         """A database with a month of so many events, imported at full speed when it is asked for first."""
-        if events not in self._months:
-            self._months[events] = self._import(events)
-        return self._months[events]
+        return self.history(events, DAYS)
 
-    def _import(self, events: int) -> Imported:
+    def history(self, events: int, days: int) -> Imported:
+        """A database with so many events over so many days up to LAST_DAY, imported at full speed when it is asked for first."""
+        if (events, days) not in self._imported:
+            self._imported[events, days] = self._import(events, days)
+        return self._imported[events, days]
+
+    def _import(self, events: int, days: int) -> Imported:
         path = self.fresh_database()
-        requests = batch_requests(encoded(month(events)))
+        requests = batch_requests(encoded(history(events, days, first_day=LAST_DAY - timedelta(days=days - 1))))
         with serving(path) as server:
             set_up(server)
             sent = send_all(server, requests, _IMPORT_CONNECTIONS)

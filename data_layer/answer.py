@@ -6,24 +6,36 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy import Connection
 
-from data_layer.cut import cut
+from data_layer.cut import Cut, cut
 from data_layer.frames import Frames
 from data_layer.live_sums import LiveSums
-from data_layer.query import CurrentState, MetricsQuery
+from data_layer.query import MetricsQuery, SeriesQuery, TooMuch
 from data_layer.registered import Registered
 from data_layer.sites import Site
 from data_layer.stored import StoredSums
-from metrics.columns import Columns, concat, empty, look_up, member
-from metrics.intervals import ABSENT, NO_STATE
-from metrics.open_states import open_intervals
+from metrics.columns import Columns, concat, empty, member
+from metrics.intervals import NO_STATE, OVERTIME_LIMIT
 from metrics.schedule import Schedule, build
-from metrics.segments import clip
-from metrics.totals import Totals, assemble, station_times, tracked_times
-from metrics.units import DAY, Micros, to_datetime, to_micros
+from metrics.segments import clip, segments, union
+from metrics.series import BUCKETS, edges
+from metrics.totals import BY_STATION, OUTPUT_SUMS, STATION_SUMS, STATION_TOTALS, TIME_SUMS, WORKER_TOTALS, Totals, assemble, station_times, tracked_times
+from metrics.units import DAY, FOREVER, Micros, to_micros
 from metrics.window import Filters, Window, bounds, resolve
 
 #: A last state counts up to the end of its shift at most (rule 5), which is within three days of the event.
 _TAIL_REACH = 3 * DAY
+MOST_BUCKETS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Names of the sums that are asked for; others needn't be read, and are 0."""
+
+    workers: frozenset[str] = frozenset()
+    stations: frozenset[str] = frozenset()
+
+
+EVERYTHING = Wanted(frozenset(WORKER_TOTALS), frozenset(STATION_TOTALS))
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Answer:
     site: Site
     registered: Registered
     query: MetricsQuery
+    wanted: Wanted = EVERYTHING
 
     @cached_property
     def frames(self) -> Frames:
@@ -42,8 +55,21 @@ class Answer:
 
     @cached_property
     def filters(self) -> Filters:
-        """The query's filters. Raises UnknownId."""
+        """The query's filters."""
         return self.registered.filters(self.query)
+
+    @cached_property
+    def unknown(self) -> set[tuple[str, str]]:
+        """What the query names and the site doesn't have, as (kind, id)."""
+        return self.registered.unknown(self.query, self.site.rules.shift_names)
+
+    def shown(self, kind: str) -> list[int]:
+        """Numbers of the workers or stations that the answer has rows of. kind: worker or station."""
+        wanted, known = {
+            "worker": (self.filters.workers, self.registered.names.workers),
+            "station": (self.filters.stations, self.registered.names.stations),
+        }[kind]
+        return list(range(1, len(known) + 1)) if wanted is None else sorted(wanted)
 
     @cached_property
     def tails(self) -> Columns:
@@ -73,20 +99,33 @@ class Answer:
         return build(self.site.rules, low - _TAIL_REACH, self.clock)
 
     @cached_property
-    def window(self) -> Window:
-        """The window, cut to a shift's spans if one is named."""
-        return resolve(self.limits, self.clock, self.filters, self._shift_spans())
+    def edges(self) -> Micros:
+        """The instants between which the window's buckets lie: one of all of it, if not otherwise asked for. Raises TooMuch.
 
-    def _shift_spans(self) -> Columns | None:
-        name = self.query.shift
-        if name is None:
-            return None
-        known = {shift.name for version in self.site.rules.versions for shift in (*version.shifts, *(s for _, shifts in version.exceptions for s in shifts))}
-        self.registered.check("shift", (name,), [shift for shift in known if shift is not None])
-        return self.schedule.named(name)
+        A window that is open to the end is split up to the clock; its last bucket takes in the final event.
+        """
+        start, end = self.limits
+        if not isinstance(self.query, SeriesQuery):
+            return np.array([start, max(start, end)], dtype=np.int64)
+        step = BUCKETS[self.query.bucket]
+        last = self.clock if end == FOREVER else end
+        if (last - start) // step > MOST_BUCKETS:
+            raise TooMuch(f"bucket: the window holds more than {MOST_BUCKETS:,} buckets of {self.query.bucket}; ask for longer ones, or for less time at once.")
+        found = edges(self.site.rules.clock, start, last, step)
+        if end == FOREVER and start <= self.clock:
+            found = np.append(found[:-1] if len(found) > 1 else found, FOREVER)
+        return found
 
     @cached_property
-    def _last_states(self) -> Columns:
+    def window(self) -> Window:
+        """The window, cut to a shift's spans if one is named."""
+        return resolve(self.edges, self.clock, self.filters, self._shift_spans())
+
+    def _shift_spans(self) -> Columns | None:
+        return None if self.query.shift is None else self.schedule.named(self.query.shift)
+
+    @cached_property
+    def last_states(self) -> Columns:
         """Last states that may matter: at a site with a schedule, none lasts longer than its shift."""
         tails = self.tails.rows(self.tails["state"] != NO_STATE)
         if self.schedule.has_schedule:
@@ -94,71 +133,67 @@ class Answer:
         return Columns({"worker": tails["worker"], "timestamp": tails["last_time"], "state": tails["state"], "station": tails["station"]})
 
     @cached_property
-    def _covered(self) -> Columns:
-        """Stored attendance of the schedule's shifts."""
-        shifts = self.schedule.shifts
+    def covered(self) -> Columns:
+        """Stored attendance of the schedule's shifts: of all where tracked time is asked for, else of those that decide about other sums."""
+        shifts = self.schedule.shifts if "tracked" in self.wanted.workers else self._deciding_shifts()
         if not len(shifts):
             return empty("shift", "worker", "covered")
         covered = self.frames.attendance_of(int(shifts["shift"].min()), int(shifts["shift"].max()))
         return covered.rows(member(covered, shifts, ["shift"]))
 
+    def _deciding_shifts(self) -> Columns:
+        """Shifts at the window's ragged ends, and those that an open state may make attended, with all that overlap them."""
+        since = self.last_states["timestamp"]
+        edges = segments([low for low, _ in self.cut.edges], [high for _, high in self.cut.edges])
+        near = self._overlapping(concat([segments(since, since + OVERTIME_LIMIT), edges]))
+        # A moment that two attended shifts share is tracked once: whether the other one is attended matters too.
+        return self._overlapping(near)
+
+    def _overlapping(self, stretches: Columns) -> Columns:
+        """The shifts that share time with any of some stretches."""
+        shifts, merged = self.schedule.shifts, union(stretches)
+        return shifts.rows(member(shifts, clip(shifts, merged["start"], merged["end"]), ["shift"]))
+
     @cached_property
     def live(self) -> LiveSums:
         """What last states add."""
-        return LiveSums(self.frames, self.site.rules, self.schedule, self.window, self._last_states, self._covered, self.query.as_of is not None)
+        return LiveSums(self.frames, self.site.rules, self.schedule, self.window, self.last_states, self.covered, self.query.as_of is not None)
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The window's parts."""
+        return list(zip(self.window.starts.tolist(), self.window.ends.tolist(), strict=True))
+
+    @cached_property
+    def cut(self) -> Cut:
+        """The window as stored rollups and ragged ends."""
+        step = BUCKETS[self.query.bucket] if isinstance(self.query, SeriesQuery) else DAY
+        return cut(self.parts, self.site.rules.clock, *self.stored_extent, step)
 
     @cached_property
     def stored(self) -> StoredSums:
         """What is stored."""
-        parts = list(zip(self.window.starts.tolist(), self.window.ends.tolist(), strict=True))
-        made = cut(parts, self.site.rules.clock, *self.stored_extent)
-        return StoredSums(self.frames, self.site.rules, self.schedule, self.window, made, self.live.stored_attended)
+        wanted = self.wanted.workers | self.wanted.stations
+        return StoredSums(self.frames, self.site.rules, self.schedule, self.window, self.cut, self.live.stored_attended, wanted)
 
-    def totals(self, *, stations: bool) -> Totals:
-        """Sums over the window. stations: whether those of stations are wanted."""
-        tracked = tracked_times(self.live.attended, self.schedule, self.window)
-        workers = [self.stored.worker_times(), self.live.worker_times(), tracked, self.stored.outputs("worker")]
-        places = [*self._station_times(), self.stored.outputs("station")] if stations else []
-        return assemble(workers, places, self.schedule, self.window)
+    def totals(self) -> Totals:
+        """The sums over the window that are wanted."""
+        return assemble(self._worker_sums(), self._station_sums(), self.schedule, self.window)
+
+    def _worker_sums(self) -> list[Columns]:
+        wanted = self.wanted.workers
+        times = [self.stored.worker_times(), self.live.worker_times()] if wanted & {*TIME_SUMS} else []
+        tracked = [tracked_times(self.live.attended, self.schedule, self.window)] if "tracked" in wanted else []
+        return [*times, *tracked, *([self.stored.outputs("worker")] if wanted & {*OUTPUT_SUMS} else [])]
+
+    def _station_sums(self) -> list[Columns]:
+        wanted = self.wanted.stations
+        times = self._station_times() if wanted & {*STATION_SUMS} else []
+        return [*times, *([self.stored.outputs("station")] if wanted & {*OUTPUT_SUMS} else [])]
 
     def _station_times(self) -> list[Columns]:
         if self.filters.workers is None:
             return [self.stored.station_times(), self.live.station_times()]
         # Unions over some of the workers are not stored: they are formed from these workers' intervals.
-        ranges = list(zip(self.window.starts.tolist(), self.window.ends.tolist(), strict=True))
-        own = clip(self.frames.intervals_of(sorted(self.filters.workers), ranges), self.window.starts, self.window.ends)
-        return [station_times(self.filters.keep(concat([self.live.added, own])), self.schedule, ["station"])]
-
-    @cached_property
-    def _running(self) -> Columns:
-        """Last states that run to the clock: worker, state, station."""
-        last, names = self._last_states, ("worker", "state", "station")
-        added, _ = open_intervals(last, self._covered, self.clock, self.site.rules, self.schedule, live=True)
-        # What the clock itself has just set has not lasted yet: a camera that is a second ahead sets the clock.
-        just_set = last.rows(last["timestamp"] == self.clock)
-        in_time = np.full(len(just_set), not self.schedule.has_schedule) | (self.schedule.span_of(just_set["timestamp"]) >= 0)
-        just_set = just_set.rows((just_set["state"] != ABSENT) | in_time)
-        return concat([added.rows(added["end"] == self.clock).pick(*names), just_set.pick(*names)])
-
-    def current_states(self) -> dict[str, CurrentState]:
-        """The state of each worker after its last event, if it runs to the clock; else no signal since that event."""
-        last, running = self._last_states, self._running
-        since = self._since(last.rows(member(last, running, ["worker"])))
-        names = self.registered.names
-        states = {
-            worker: CurrentState(worker, "no_signal", None, to_datetime(seen))
-            for worker, seen in zip(names.texts("worker", self.tails["worker"]), self.tails["last_time"].tolist(), strict=True)
-        }
-        columns = (names.texts("worker", running["worker"]), names.texts("state", running["state"]), names.texts("station", running["station"]))
-        for worker, state, station, begun in zip(*columns, look_up(*since, running["worker"]).tolist(), strict=True):
-            states[worker] = CurrentState(worker, state, station or None, to_datetime(begun))
-        return states
-
-    def _since(self, last: Columns) -> tuple[Micros, Micros]:
-        """Since when open states have lasted, by worker: a stored interval that ends in the same state where it opens belongs to it."""
-        if not len(last):
-            return last["worker"], last["timestamp"]
-        stored = self.frames.intervals_of(last["worker"].tolist(), [(int(last["timestamp"].min()), int(last["timestamp"].max()))])
-        same = member(stored.assign(timestamp=stored["end"]), last, ["worker", "state", "station", "timestamp"])
-        begun = look_up(stored["worker"][same], stored["start"][same], last["worker"], default=-1) if same.any() else last["timestamp"]
-        return last["worker"], np.where(begun < 0, last["timestamp"], begun)
+        own = self.window.clip(self.frames.intervals_of(sorted(self.filters.workers), self.parts))
+        return [station_times(concat([self.live.added, own]), self.schedule, BY_STATION)]

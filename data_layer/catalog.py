@@ -1,4 +1,4 @@
-"""Sites, workers, stations and cameras as the API and the pages name them."""
+"""Sites, and the workers, stations, cameras and models registered at them, as the API and the pages name them."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from data_layer.cameras import camera_rows
 from data_layer.engine import Database
 from data_layer.query import Row
 from data_layer.scope import ALL_SITES, Scope
 from data_layer.settings_json import Json
-from data_layer.sites import Site, create_main, list_sites, load_site, put_site
-from data_layer.tables import cameras, workers, workstations
+from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_site
+from data_layer.tables import cameras, cv_models, workers, workstations
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Catalog:
         return [Station(row["station_id"], row["name"], row["type"]) for row in self.registered(workstations, site_id, scope)]
 
     def registered(self, table: Table, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Row]:
-        """Rows of workers, workstations or cameras of a site, by id. Raises UnknownSite."""
+        """Rows of workers or workstations of a site, by id. Raises UnknownSite."""
         scope.check(site_id)
         with self._database.read() as connection:
             load_site(connection, site_id)
@@ -90,7 +91,30 @@ class Catalog:
         """Create or rename a worker, workstation or camera. Returns whether it is new. Raises UnknownSite."""
         with self._database.write() as connection:
             load_site(connection, site_id)
+            # Rows name who is registered, with their names.
+            next_revision(connection, site_id)
             return _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+
+    def cameras(self, site_id: str, camera_id: str | None = None, scope: Scope = ALL_SITES) -> Sequence[Row]:
+        """All cameras of a site by id, or one, with what they have sent (see `camera_rows`). Raises UnknownSite."""
+        scope.check(site_id)
+        with self._database.read() as connection:
+            load_site(connection, site_id)
+            return camera_rows(connection, site_id, camera_id)
+
+    def models(self, site_id: str, scope: Scope = ALL_SITES) -> Sequence[tuple[str, str]]:
+        """Names and versions of a site's models in their order; '' is no version. Raises UnknownSite."""
+        scope.check(site_id)
+        with self._database.read() as connection:
+            load_site(connection, site_id)
+            rows = connection.execute(select(cv_models.c.model_name, cv_models.c.model_version).where(cv_models.c.site_id == site_id))
+            return sorted((name, version) for name, version in rows)
+
+    def register_model(self, site_id: str, name: str, version: str, now: datetime) -> bool:
+        """Let a site know a version of a model. Returns whether it is new. Raises UnknownSite."""
+        with self._database.write() as connection:
+            load_site(connection, site_id)
+            return _register(connection, cv_models, {"site_id": site_id, "model_name": name, "model_version": version}, {}, now)
 
 
 _KEYS = {workers: "worker_id", workstations: "station_id", cameras: "camera_id"}
@@ -98,7 +122,7 @@ _KEYS = {workers: "worker_id", workstations: "station_id", cameras: "camera_id"}
 
 def _register(connection: Connection, table: Table, key: Row, fields: Row, now: datetime) -> bool:
     created = connection.execute(insert(table).values(**key, **fields, created_at=now).on_conflict_do_nothing()).rowcount == 1
-    if not created:
-        named = {**fields, **({"is_demo": False} if "is_demo" in table.c else {})}
+    named = {**fields, **({"is_demo": False} if "is_demo" in table.c else {})}
+    if named and not created:
         connection.execute(update(table).where(*(table.c[name] == value for name, value in key.items())).values(**named))
     return created

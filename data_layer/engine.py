@@ -83,7 +83,9 @@ class Database:
         return "DELETE"
 
     def _engine(self, *, pool_size: int, begin: str, readonly: bool) -> Engine:
-        engine = create_engine(self.url, module=self.driver, poolclass=QueuePool, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 60)
+        overflow = 0 if pool_size == 1 else 60
+        # Errors are logged, events are not: they name people.
+        engine = create_engine(self.url, module=self.driver, poolclass=QueuePool, pool_size=pool_size, max_overflow=overflow, hide_parameters=True)
         pragmas = [
             f"busy_timeout={_BUSY_TIMEOUT_MS}",
             f"journal_mode={self._journal_mode}",

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
-from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Select, Table, and_, case, func, select, true, type_coerce
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Select, String, Table, and_, case, func, select, true, type_coerce
 
 from data_layer.names import Names
 from data_layer.sql import listed, look_up_in, visible
@@ -12,10 +13,13 @@ from data_layer.tables import attendance, events, intervals, worker_tails
 from data_layer.types import micros
 from metrics.columns import Columns, changes, concat, empty, order_by
 from metrics.schedule import SiteRules
-from metrics.units import FOREVER, HOUR
+from metrics.units import FOREVER, HOUR, MINUTE, Micros
 from metrics.window import Filters
 
 Range = tuple[int, int]
+
+#: The shortest buckets; since 1972 all clocks have stood whole multiples of it from UTC.
+CELL = 5 * MINUTE
 
 
 class Frames:
@@ -36,12 +40,24 @@ class Frames:
         if not rows:
             return empty(*labels)
         values = zip(*rows, strict=True)
-        return Columns(
-            {
-                label: self.names.numbers(label, value) if self.names.is_named(label) else np.array(value, dtype=np.int64)
-                for label, value in zip(labels, values, strict=True)
-            }
-        )
+        return Columns({label: self._numbered(label, value) for label, value in zip(labels, values, strict=True)})
+
+    def gathered(self, statement: Select[*tuple[Any, ...]]) -> Columns:
+        """As `columns`, for tens of thousands of rows in the order of their first column: the rest comes as lists, a row for each value of
+        the first, since making Python's tuples of so many rows takes longer than finding them."""
+        rows = statement.subquery()
+        first, *others = rows.columns
+        lists = [func.json_group_array(column, type_=String) for column in others]
+        found = self.connection.execute(select(first, func.count(type_=BigInteger), *lists).group_by(first).order_by(first)).all()
+        if not found:
+            return empty(*rows.columns.keys())
+        keys, counts, *texts = zip(*found, strict=True)
+        joined = (msgspec.json.decode(f"[{','.join(text[1:-1] for text in column)}]") for column in texts)
+        values = {column.name: self._numbered(column.name, value) for column, value in zip(others, joined, strict=True)}
+        return Columns({first.name: np.repeat(np.array(keys, dtype=np.int64), counts), **values})
+
+    def _numbered(self, label: str, values: Sequence[Any]) -> Micros:
+        return self.names.numbers(label, values) if self.names.is_named(label) else np.array(values, dtype=np.int64)
 
     def _people(self, workers: Sequence[int]) -> CTE:
         return listed("people", {"worker": str}, [[name] for name in self.names.texts("worker", workers)])
@@ -106,14 +122,18 @@ class Frames:
         statement = select(*columns).where(table.c.site_id == self.site_id, bucket >= low, bucket < high)
         return self.columns(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
 
-    def rollup_sums(self, table: Table, ranges: list[Range], by: str, filters: Filters) -> Columns:
-        """Sums of rollup rows with a bucket in any of some ranges `[low, high)`, by worker or station."""
+    def rollup_sums(self, table: Table, ranges: list[Range], by: Sequence[str], sums: Sequence[str], filters: Filters) -> Columns:
+        """Sums of rollup rows with a bucket in any of some ranges `[low, high)`, by worker or station, perhaps by bucket before that."""
+        bucket = micros(table.c.bucket)
+        keys = [bucket.label("bucket") if name == "bucket" else table.c[name] for name in by]
+        summed = [type_coerce(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
+        read = self.gathered if by[0] == "bucket" else self.columns
+        statement = select(*keys, *summed).where(table.c.site_id == self.site_id, *self._filtered(table, filters)).group_by(*keys)
+        if len(ranges) == 1:  # without a join the key's order does the grouping
+            return read(statement.where(bucket >= ranges[0][0], bucket < ranges[0][1]))
         spans = listed("spans", {"low": int, "high": int}, ranges)
-        bucket, key = micros(table.c.bucket), table.c[by]
-        sums = [type_coerce(func.sum(column), BigInteger).label(column.name) for column in table.columns if not column.primary_key]
-        joined = look_up_in(spans, table, and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high))
-        statement = select(key, *sums).select_from(joined).where(*self._filtered(table, filters))
-        return self.columns(statement.group_by(key))
+        within = and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high)
+        return read(statement.select_from(look_up_in(spans, table, within)))
 
     def _filtered(self, table: Table, filters: Filters) -> list[ColumnElement[bool]]:
         wanted = {"worker": filters.workers, "station": filters.stations}
@@ -123,7 +143,7 @@ class Frames:
         """Stored attendance in shifts whose key lies in `[first, last]`: shift, worker, covered (µs)."""
         table = attendance
         statement = select(table.c.shift, table.c.worker, table.c.covered).where(table.c.site_id == self.site_id, table.c.shift.between(first, last))
-        return self.columns(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
+        return self.gathered(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
 
     def output_by_hour(self, workers: Sequence[int], low: int, high: int, rules: SiteRules) -> Columns:
         """Units and visible events by local hour, counted from the events in `[low, high)`: bucket, worker, station, units, events."""
@@ -139,13 +159,18 @@ class Frames:
         return concat(parts).pick("bucket", "worker", "station", "units", "events")
 
     def outputs_between(self, ranges: list[Range], rules: SiteRules) -> Columns:
-        """Units and visible events in ranges `[low, high)`, counted from events: worker, station, units, events."""
+        """Units and visible events in ranges `[low, high)`, counted from events: at, worker, station, units, events.
+
+        at: an instant in the same range and the same five minutes of UTC as the events of its row.
+        """
         people = select(worker_tails.c.worker).where(worker_tails.c.site_id == self.site_id).cte("people")
         spans = listed("spans", {"low": int, "high": int}, ranges)
         asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
-        return self.columns(select(*_OUTPUT_KEYS, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*_OUTPUT_KEYS))
+        keys = [asked.c.low, type_coerce(at // CELL, BigInteger).label("cell"), *_OUTPUT_KEYS]
+        found = self.columns(select(*keys, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
+        return found.assign(at=np.maximum(found["low"], found["cell"] * CELL)).pick("at", "worker", "station", "units", "events")
 
     def extents(self, workers: Sequence[int], rules: SiteRules) -> Columns:
         """First and last visible event of some workers: worker, first_time, last_time; without those who have none."""

@@ -8,7 +8,7 @@ from metrics.columns import Columns, concat, empty, member
 from metrics.intervals import ABSENT, INTERVAL_COLUMNS, attended, counting
 from metrics.open_states import open_intervals
 from metrics.schedule import NO_SHIFT, Schedule, SiteRules
-from metrics.totals import STATION_SUMS, TIME_SUMS, added_up, station_times, worker_times
+from metrics.totals import BY_STATION, BY_WORKER, STATION_SUMS, TIME_SUMS, added_up, station_times, worker_times
 from metrics.window import Window
 
 
@@ -64,22 +64,22 @@ class LiveSums:
         return self.window.clip(concat([self._open[0], stored.rows(released)]))
 
     def worker_times(self) -> Columns:
-        """active, idle, absent, signal by worker to be added: the added intervals, and signal in shifts that are newly tracked."""
+        """active, idle, absent, signal by bucket and worker to be added: the added intervals, and signal in shifts that are newly tracked."""
         known = self.window.clip(counting(self._around_newly_attended, self.stored_attended))
-        now = worker_times(known, self.attended, self.schedule, ["worker"])
-        before = worker_times(known, self.stored_attended, self.schedule, ["worker"])
-        return added_up([worker_times(self.added, self.attended, self.schedule, ["worker"]), now, _negative(before)], "worker", TIME_SUMS)
+        now = worker_times(known, self.attended, self.schedule, BY_WORKER)
+        before = worker_times(known, self.stored_attended, self.schedule, BY_WORKER)
+        return added_up([worker_times(self.added, self.attended, self.schedule, BY_WORKER), now, _negative(before)], BY_WORKER, TIME_SUMS)
 
     def station_times(self) -> Columns:
-        """occupancy, working, occupied by station to be added: the union with open states less the union without."""
+        """occupancy, working, occupied by bucket and station to be added: the union with open states less the union without."""
         present = self.added.rows(self.added["state"] != ABSENT)
         if not len(present):
-            return empty("station", *STATION_SUMS)
+            return empty(*BY_STATION, *STATION_SUMS)
         stored = self.frames.intervals_of(None, [(int(present["start"].min()), int(present["end"].max()))])
         stored = self.window.clip(stored.rows(member(stored, present, ["station"])))
-        with_open = station_times(concat([present, stored]), self.schedule, ["station"])
-        return added_up([with_open, _negative(station_times(stored, self.schedule, ["station"]))], "station", STATION_SUMS)
+        with_open = station_times(concat([present, stored]), self.schedule, BY_STATION)
+        return added_up([with_open, _negative(station_times(stored, self.schedule, BY_STATION))], BY_STATION, STATION_SUMS)
 
 
 def _negative(sums: Columns) -> Columns:
-    return Columns({name: array if name in ("worker", "station") else -array for name, array in sums.arrays.items()})
+    return Columns({name: array if name in ("bucket", "worker", "station") else -array for name, array in sums.arrays.items()})

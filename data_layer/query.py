@@ -25,11 +25,43 @@ class MetricsQuery:
     shift: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesQuery(MetricsQuery):
+    """A window split into buckets (a name of metrics.series.BUCKETS). by: worker, workstation or site. metrics: the figures wanted, () for all."""
+
+    bucket: str = "1h"
+    by: str = "site"
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineQuery(MetricsQuery):
+    """A window whose states are wanted. by: worker or workstation."""
+
+    by: str = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How far the derived data of some sites have come.
+
+    number: grows with each change of what a metrics call may answer. stale: whether acknowledged events are not in it yet.
+    """
+
+    number: int
+    stale: bool
+
+
+class TooMuch(ValueError):
+    """An answer would be larger than one may be; the text is a sentence that says what to ask instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteMetrics:
-    """Figures of one site: rows carry the field names of docs/metrics.md.
+    """Figures of one or more sites: rows carry the field names of docs/metrics.md.
 
-    revision: the data revision that the figures were read at. stale: whether acknowledged events were not in them yet.
+    factory: of all the sites together; of several, with `sites` for each. revision: the data revision that the figures were read
+    at. stale: whether acknowledged events were not in them yet.
     """
 
     factory: Row

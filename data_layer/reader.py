@@ -1,18 +1,25 @@
 """Answers to questions about metrics, from stored rows: the cost grows with workers × days asked about, not with events stored."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy.types import BigInteger
 
-from data_layer.answer import Answer
+from data_layer import figures
+from data_layer.answer import EVERYTHING, Answer, Wanted
+from data_layer.current import current_states
 from data_layer.engine import Database
-from data_layer.query import CurrentState, MetricsQuery, Row, SiteMetrics
+from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.refresher import Refresher
-from data_layer.registered import Registered
+from data_layer.registered import Registered, none_has
 from data_layer.scope import ALL_SITES, Scope
-from data_layer.sites import Site, load_site
-from metrics.kpis import factory_metrics, worker_metrics, workstation_metrics
+from data_layer.series import series, sums_for
+from data_layer.sites import load_site
+from data_layer.tables import sites
+from data_layer.timeline import lanes
 
 #: A metrics call waits this long for what was committed before it, then answers with what there is.
 FRESHNESS_WAIT_SECONDS = 0.25
@@ -20,49 +27,61 @@ FRESHNESS_WAIT_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class MetricsReader:
-    """Reads metrics, as fresh as can be had in a moment."""
+    """Reads metrics, as fresh as can be had in a moment.
+
+    A question about several sites is a query for each, since each has its own clock and shifts; all see one snapshot. Every method
+    raises UnknownSite, and UnknownId for what none of the sites has.
+    """
 
     database: Database
     refresher: Refresher
 
-    def read(self, query: MetricsQuery, *, stations: bool = True, scope: Scope = ALL_SITES) -> SiteMetrics:
-        """Figures of a site. stations: whether the stations' are wanted too. Raises UnknownSite and UnknownId."""
-        scope.check(query.site_id)
-        fresh = self.refresher.wait(query.site_id, FRESHNESS_WAIT_SECONDS)
+    def revision(self, site_ids: Sequence[str], scope: Scope = ALL_SITES) -> Revision:
+        """The data revision of some sites."""
+        fresh = self._caught_up(site_ids, scope)
         with self.database.read() as connection:
-            site = load_site(connection, query.site_id)
-            return replace(_metrics(connection, site, query, stations=stations), revision=site.revision, stale=not fresh)
+            return Revision(_revision(connection, site_ids), not fresh)
+
+    def read(self, *queries: MetricsQuery, stations: bool = True, scope: Scope = ALL_SITES) -> SiteMetrics:
+        """Figures of one or more sites. stations: whether the stations' are wanted too."""
+        wanted = EVERYTHING if stations else Wanted(workers=EVERYTHING.workers)
+        with self._answers(queries, scope, wanted) as (answers, revision):
+            return figures.site_metrics(answers, revision.number, stations=stations, stale=revision.stale)
+
+    def series(self, *queries: SeriesQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
+        """Figures by time bucket, a block a site (see `data_layer.series`). Raises TooMuch."""
+        wanted = sums_for(queries[0].by, queries[0].metrics)
+        with self._answers(queries, scope, wanted) as (answers, revision):
+            return [series(answer, query) for answer, query in zip(answers, queries, strict=True)], revision
+
+    def timeline(self, *queries: TimelineQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
+        """State intervals, a lane a worker or station (see `data_layer.timeline`). Raises TooMuch."""
+        with self._answers(queries, scope) as (answers, revision):
+            return [lane for answer, query in zip(answers, queries, strict=True) for lane in lanes(answer, query)], revision
 
     def current_states(self, site_id: str, now: datetime, *, scope: Scope = ALL_SITES) -> list[CurrentState]:
-        """What each worker of a site does now. Raises UnknownSite."""
-        scope.check(site_id)
-        self.refresher.wait(site_id, FRESHNESS_WAIT_SECONDS)
+        """What each worker of a site does now."""
+        with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)], scope) as ([answer], _):
+            states = current_states(answer)
+            return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in answer.registered.names.workers]
+
+    @contextmanager
+    def _answers(self, queries: Sequence[MetricsQuery], scope: Scope, wanted: Wanted = EVERYTHING) -> Iterator[tuple[list[Answer], Revision]]:
+        site_ids = [query.site_id for query in queries]
+        fresh = self._caught_up(site_ids, scope)
         with self.database.read() as connection:
-            site = load_site(connection, site_id)
-            registered = Registered.load(connection, site_id)
-            states = Answer(connection, site, registered, MetricsQuery(site_id=site_id, start=now, as_of=now)).current_states()
-        return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in registered.names.workers]
+            answers = [Answer(connection, load_site(connection, query.site_id), Registered.load(connection, query.site_id), query, wanted) for query in queries]
+            unknown = set.intersection(*(answer.unknown for answer in answers))
+            if unknown:
+                raise none_has(unknown, site_ids)
+            yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh)
+
+    def _caught_up(self, site_ids: Sequence[str], scope: Scope) -> bool:
+        for site_id in site_ids:
+            scope.check(site_id)
+        return all(self.refresher.wait(site_id, FRESHNESS_WAIT_SECONDS / len(site_ids)) for site_id in site_ids)
 
 
-def _metrics(connection: Connection, site: Site, query: MetricsQuery, *, stations: bool) -> SiteMetrics:
-    registered = Registered.load(connection, site.site_id)
-    answer = Answer(connection, site, registered, query)
-    totals = answer.totals(stations=stations)
-    by_worker = worker_metrics(totals, _shown(answer.filters.workers, registered.names.workers))
-    by_station = workstation_metrics(totals, _shown(answer.filters.stations, registered.names.stations)) if stations else {}
-    described = [{"site_id": site.site_id, **registered.worker(number)} for number in by_worker]
-    placed = [{"site_id": site.site_id, **registered.station(number)} for number in by_station]
-    counts = {"worker_count": len(registered.names.workers), "station_count": len(registered.names.stations)}
-    return SiteMetrics(
-        factory={"site_id": site.site_id, **factory_metrics(totals, **counts)},
-        workers=_joined(described, list(by_worker.values())),
-        workstations=_joined(placed, list(by_station.values())),
-    )
-
-
-def _shown(filtered: frozenset[int] | None, known: tuple[str, ...]) -> list[int]:
-    return list(range(1, len(known) + 1)) if filtered is None else sorted(filtered)
-
-
-def _joined(described: list[Row], figures: list[Row]) -> list[Row]:
-    return [{**who, **what} for who, what in zip(described, figures, strict=True)]
+def _revision(connection: Connection, site_ids: Sequence[str]) -> int:
+    total = select(type_coerce(func.coalesce(func.sum(sites.c.revision), 0), BigInteger)).where(sites.c.site_id.in_(site_ids))
+    return int(connection.scalar(total) or 0)

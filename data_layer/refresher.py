@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from data_layer import tables
 from data_layer.changes import Change, apply
@@ -18,7 +18,7 @@ from data_layer.frames import Frames
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
-from data_layer.sites import load_site, site_ids
+from data_layer.sites import load_site, next_revision
 from data_layer.types import micros
 from metrics.columns import columns
 from metrics.schedule import SiteRules
@@ -40,15 +40,21 @@ class Refresher:
     """One thread that refreshes site after site; waiters learn when a site has caught up.
 
     A site's *sequence* counts the commits that touched it. What was committed before a round began is in the derived rows when
-    it has ended, so whoever noted the sequence after a commit only waits until it is done.
+    it has ended, so whoever noted the sequence after a commit only waits until it is done. `refreshed` is called with the seconds
+    that a site took.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, refreshed: Callable[[float], None] = lambda _seconds: None) -> None:
         self._database = database
+        self._refreshed = refreshed
         self._changed = threading.Condition()
         self._sequence: dict[str, int] = defaultdict(int)
         self._done: dict[str, int] = defaultdict(int)
         self._progress: dict[str, Progress] = {}
+        self._revisions: dict[str, int] = {}
+        # When the oldest commit came that no round has taken yet, and the oldest of the round under way (monotonic seconds).
+        self._untaken_since: dict[str, float] = {}
+        self._taken_since: dict[str, float] = {}
         self._waiting = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
@@ -56,8 +62,8 @@ class Refresher:
     def start(self) -> None:
         """Begin, with whatever an earlier process left behind."""
         with self._database.read() as connection:
-            known = site_ids(connection)
-        self.notify(known)
+            self._revisions = _revisions(connection)
+        self.notify(set(self._revisions))
         self._thread.start()
 
     def stop(self) -> None:
@@ -73,6 +79,7 @@ class Refresher:
         with self._changed:
             for site_id in sites:
                 self._sequence[site_id] += 1
+                self._untaken_since.setdefault(site_id, time.monotonic())
             self._changed.notify_all()
 
     def wait(self, site_id: str, timeout: float) -> bool:
@@ -93,6 +100,18 @@ class Refresher:
         """Steps done and to do while a site's history is recomputed under new settings; None when it isn't."""
         return self._progress.get(site_id)
 
+    def lags(self) -> dict[str, float]:
+        """Seconds since the oldest commit of each site that is not in its derived rows yet; 0 where all are."""
+        now = time.monotonic()
+        with self._changed:
+            since = {**self._untaken_since, **self._taken_since}
+            return {site_id: now - since.get(site_id, now) for site_id in self._revisions}
+
+    def revisions(self) -> dict[str, int]:
+        """The data revision of each site after its latest round."""
+        with self._changed:
+            return dict(self._revisions)
+
     @property
     def alive(self) -> bool:
         """Whether the refresher is at work."""
@@ -105,6 +124,7 @@ class Refresher:
                 if self._stopping:
                     return
                 targets = {site_id: self._sequence[site_id] for site_id in self._behind()}
+                self._taken_since = {site_id: self._untaken_since.pop(site_id) for site_id in targets}
             begun = time.monotonic()
             for site_id, target in targets.items():
                 self._catch_up(site_id, target)
@@ -119,16 +139,23 @@ class Refresher:
         return [site_id for site_id, sequence in self._sequence.items() if self._done[site_id] < sequence]
 
     def _catch_up(self, site_id: str, target: int) -> None:
+        begun = time.monotonic()
         try:
             catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping)
+            with self._database.read() as connection:
+                revisions = _revisions(connection)
         except Exception:
             # Nothing is lost: what was not consumed is taken again.
             log.exception("Refreshing site %s failed; trying again.", site_id)
             with self._changed:
+                self._untaken_since[site_id] = self._taken_since.pop(site_id)
                 self._changed.wait_for(lambda: self._stopping, _PAUSE_AFTER_ERROR_SECONDS)
             return
+        self._refreshed(time.monotonic() - begun)
         with self._changed:
             self._done[site_id] = target
+            self._revisions = revisions
+            self._taken_since.pop(site_id)
             self._changed.notify_all()
 
     def _note_progress(self, site_id: str, progress: Progress | None) -> None:
@@ -136,6 +163,10 @@ class Refresher:
             self._progress.pop(site_id, None)
         else:
             self._progress[site_id] = progress
+
+
+def _revisions(connection: Connection) -> dict[str, int]:
+    return {row.site_id: row.revision for row in connection.execute(select(tables.sites.c.site_id, tables.sites.c.revision))}
 
 
 def catch_up(database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False) -> None:
@@ -222,9 +253,10 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         _sum_changed_days(connection, site_id, rules, work, changes)
         if consumed:
             connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
-        # Settings change answers even where no stored row differs: a longer shift lowers what nobody worked in.
-        if changes or (work.entire and consumed):
-            connection.execute(update(tables.sites).where(tables.sites.c.site_id == site_id).values(revision=tables.sites.c.revision + 1))
+        # Answers may change even where no stored row differs: a longer shift lowers what nobody worked in, an event that no metric
+        # sees registers a worker.
+        if changes or consumed:
+            next_revision(connection, site_id)
 
 
 def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:

@@ -1,5 +1,6 @@
 """Who and what is registered at a site: the workers and stations that rows are about, with what they are called."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -11,7 +12,14 @@ from metrics.window import Filters
 
 
 class UnknownId(LookupError):
-    """A worker, station, station type or shift that the site doesn't have."""
+    """Something that was asked for isn't there; the text is a sentence that names it."""
+
+
+def none_has(unknown: Collection[tuple[str, str]], site_ids: Sequence[str]) -> UnknownId:
+    """The error for workers, workstations, station types or shifts, as (kind, id), that none of some sites has."""
+    kind = min(unknown)[0]
+    ids = sorted(id_ for known, id_ in unknown if known == kind)
+    return UnknownId(f"No {kind} {', '.join(ids)} at site{'s' if len(site_ids) > 1 else ''} {', '.join(site_ids)}.")
 
 
 @dataclass(frozen=True)
@@ -33,21 +41,26 @@ class Registered:
         names = Names(tuple(worker for worker, _ in people), stations)
         return cls(site_id, names, tuple(name for _, name in people), tuple(places[station] for station in stations))
 
-    def worker(self, number: int) -> Row:
-        """Id and name of a worker."""
-        return {"worker_id": self.names.workers[number - 1], "name": self.worker_names[number - 1]}
+    def described(self, kind: str, numbers: Sequence[int]) -> list[Row]:
+        """Some workers or stations with site_id, their id, name and, of stations, type. kind: worker or station."""
+        if kind == "worker":
+            return [{"site_id": self.site_id, "worker_id": self.names.workers[n - 1], "name": self.worker_names[n - 1]} for n in numbers]
+        named = [(self.names.stations[n - 1], *self.station_names[n - 1]) for n in numbers]
+        return [{"site_id": self.site_id, "station_id": station, "name": name, "type": type_} for station, name, type_ in named]
 
-    def station(self, number: int) -> Row:
-        """Id, name and type of a station."""
-        name, kind = self.station_names[number - 1]
-        return {"station_id": self.names.stations[number - 1], "name": name, "type": kind}
+    def unknown(self, query: MetricsQuery, shifts: Collection[str | None]) -> set[tuple[str, str]]:
+        """What a query names and the site doesn't have, as (kind, id). shifts: names of its shifts."""
+        asked: dict[str, tuple[Collection[str], Collection[str | None]]] = {
+            "worker": (query.worker_ids, self.names.workers),
+            "workstation": (query.station_ids, self.names.stations),
+            "station type": (query.station_types, [kind for _, kind in self.station_names]),
+            "shift": ([] if query.shift is None else [query.shift], shifts),
+        }
+        return {(kind, id_) for kind, (ids, known) in asked.items() for id_ in set(ids) - set(known)}
 
     def filters(self, query: MetricsQuery) -> Filters:
-        """A query's filters by number. Raises UnknownId."""
+        """A query's filters by number; ids that the site doesn't have filter everything out."""
         kinds = [kind for _, kind in self.station_names]
-        self.check("worker", query.worker_ids, self.names.workers)
-        self.check("workstation", query.station_ids, self.names.stations)
-        self.check("station type", query.station_types, [kind for kind in kinds if kind is not None])
         people = self._numbers(self.names.workers, query.worker_ids)
         places = self._numbers(self.names.stations, query.station_ids)
         typed = self._numbers(kinds, query.station_types)
@@ -57,9 +70,3 @@ class Registered:
     @staticmethod
     def _numbers(known: "tuple[str, ...] | list[str | None]", asked: tuple[str, ...]) -> frozenset[int] | None:
         return frozenset(number for number, name in enumerate(known, start=1) if name in asked) if asked else None
-
-    def check(self, kind: str, asked: tuple[str, ...], known: "tuple[str, ...] | list[str]") -> None:
-        """Raises UnknownId if anything asked for is not known."""
-        unknown = sorted(set(asked) - set(known))
-        if unknown:
-            raise UnknownId(f"No {kind} {', '.join(unknown)} at site {self.site_id}.")

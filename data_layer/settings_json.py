@@ -9,7 +9,7 @@ from metrics.schedule import DEFAULT_SIGNAL_TIMEOUT, SHIFTS_A_DAY, Break, Settin
 
 Json = dict[str, Any]
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes weeks too
 _MOST_SHIFTS = 50
 _LONGEST_TIMEOUT = 366 * 86_400
@@ -68,7 +68,8 @@ def _shifts(value: Any, field: str) -> tuple[Shift, ...]:
 def _shift(entry: Any, field: str) -> Shift:
     entry = _object(entry, field, ("start", "end", "days", "name", "breaks"))
     days = entry.get("days", list(range(7)))
-    if not isinstance(days, list) or not all(type(day) is int and 0 <= day <= 6 for day in days):
+    # 3.0 is a whole number in JSON; true is none.
+    if not isinstance(days, list) or not all(not isinstance(day, bool) and day in range(7) for day in days):
         raise InvalidSettings(f"{field}.days: must be a list of weekdays, 0 (Monday) to 6.")
     name = entry.get("name")
     if name is not None and (not isinstance(name, str) or not 0 < len(name) <= 128 or "\0" in name):
@@ -77,7 +78,7 @@ def _shift(entry: Any, field: str) -> Shift:
     if len(pauses) > _MOST_SHIFTS:
         raise InvalidSettings(f"{field}.breaks: at most {_MOST_SHIFTS} breaks.")
     breaks = tuple(_break(pause, f"{field}.breaks[{number}]") for number, pause in enumerate(pauses))
-    return Shift(_minutes(entry.get("start"), f"{field}.start"), _minutes(entry.get("end"), f"{field}.end"), frozenset(days), name, breaks)
+    return Shift(_minutes(entry.get("start"), f"{field}.start"), _minutes(entry.get("end"), f"{field}.end"), frozenset(map(int, days)), name, breaks)
 
 
 def _break(entry: Any, field: str) -> Break:

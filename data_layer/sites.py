@@ -112,6 +112,11 @@ def put_site(connection: Connection, site_id: str, change: Json, now: datetime) 
     return before is None
 
 
+def next_revision(connection: Connection, site_id: str) -> None:
+    """Note that answers about a site may have changed."""
+    connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1))
+
+
 def _check_timezone(timezone: str) -> None:
     try:
         local_clock(timezone)
@@ -125,6 +130,7 @@ def _store(connection: Connection, before: Site | None, after: Site, now: dateti
         connection.execute(insert(sites).values(site_id=after.site_id, created_at=now, **fields))
     else:
         connection.execute(update(sites).where(sites.c.site_id == after.site_id).values(**fields))
+        next_revision(connection, after.site_id)
     connection.execute(delete(site_settings).where(site_settings.c.site_id == after.site_id))
     rows = [{"site_id": after.site_id, "valid_from": day.isoformat() if day else "", "settings": settings} for day, settings in after.versions]
     connection.execute(insert(site_settings), rows)

@@ -1,20 +1,22 @@
 """Sums over a window from stored rows: rollups for whole days and hours, intervals and events for its ragged ends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from sqlalchemy import Table
 
 from data_layer import tables
-from data_layer.cut import Cut
-from data_layer.frames import Frames
+from data_layer.cut import Cut, Range
+from data_layer.frames import CELL, Frames
 from metrics.columns import Columns, empty
 from metrics.intervals import INTERVAL_COLUMNS, counting
 from metrics.schedule import Schedule, SiteRules
 from metrics.segments import clip
-from metrics.totals import OUTPUT_SUMS, STATION_SUMS, TIME_SUMS, added_up, station_times, worker_times
+from metrics.totals import BY_STATION, BY_WORKER, OUTPUT_SUMS, STATION_SUMS, TIME_SUMS, added_up, station_times, worker_times
+from metrics.units import Micros
 from metrics.window import Window
 
 
@@ -22,7 +24,8 @@ from metrics.window import Window
 class StoredSums:
     """What is stored, summed over a window; open states are not in it.
 
-    attended: worker, shift: attended by what is stored.
+    attended: worker, shift: attended by what is stored; at least around the ragged ends. wanted: names of the sums that are asked
+    for; others may be left out.
     """
 
     frames: Frames
@@ -31,36 +34,61 @@ class StoredSums:
     window: Window
     cut: Cut
     attended: Columns
+    wanted: Collection[str]
 
     @cached_property
     def edge_intervals(self) -> Columns:
-        """Intervals that count, cut to the ragged ends and filtered."""
+        """Intervals that count, cut to the ragged ends and the buckets, and filtered."""
         if not self.cut.edges:
-            return empty(*INTERVAL_COLUMNS)
+            return empty("bucket", *INTERVAL_COLUMNS)
         stored = self.frames.intervals_of(None, self.cut.edges)
         starts, ends = (np.array(side, dtype=np.int64) for side in zip(*sorted(self.cut.edges), strict=True))
-        return self.window.filters.keep(clip(counting(stored, self.attended), starts, ends))
+        return self.window.clip(clip(counting(stored, self.attended), starts, ends))
 
     def worker_times(self) -> Columns:
-        """active, idle, absent, signal by worker."""
-        edges = worker_times(self.edge_intervals, self.attended, self.schedule, ["worker"])
+        """active, idle, absent, signal by bucket and worker."""
+        edges = worker_times(self.edge_intervals, self.attended, self.schedule, BY_WORKER)
         return self._with_edges(tables.worker_hours, tables.worker_days, "worker", edges, TIME_SUMS)
 
     def station_times(self) -> Columns:
-        """occupancy, working, occupied by station; without a worker filter, since unions over some workers are not stored."""
-        edges = station_times(self.edge_intervals, self.schedule, ["station"])
+        """occupancy, working, occupied by bucket and station; without a worker filter, since unions over some workers are not stored."""
+        edges = station_times(self.edge_intervals, self.schedule, BY_STATION)
         return self._with_edges(tables.station_hours, tables.station_days, "station", edges, STATION_SUMS)
 
     @cached_property
     def _edge_outputs(self) -> Columns:
         if not self.cut.edges:
-            return empty("worker", "station", *OUTPUT_SUMS)
-        return self.window.filters.keep(self.frames.outputs_between(self.cut.edges, self.rules))
+            return empty("bucket", "worker", "station", *OUTPUT_SUMS)
+        ranges = self._split_at_ragged_edges()
+        found = self.window.filters.keep(self.frames.outputs_between(ranges, self.rules))
+        return found.assign(bucket=self._bucket_of(found["at"]))
+
+    def _split_at_ragged_edges(self) -> list[Range]:
+        """The ragged ends, cut where a part of the window ends within five minutes that are counted as one."""
+        bounds = np.concatenate([self.window.starts, self.window.ends])
+        return [
+            piece
+            for low, high in self.cut.edges
+            for piece in pairwise([low, *np.unique(bounds[(bounds > low) & (bounds < high) & (bounds % CELL != 0)]).tolist(), high])
+        ]
 
     def outputs(self, by: str) -> Columns:
-        """units, events by worker or by station."""
+        """units, events by bucket and worker or station."""
         return self._with_edges(tables.output_hours, tables.output_days, by, self._edge_outputs, OUTPUT_SUMS)
 
     def _with_edges(self, hours: Table, days: Table, by: str, edges: Columns, sums: Sequence[str]) -> Columns:
-        levels = ((hours, self.cut.hours), (days, self.cut.days))
-        return added_up([edges, *(self.frames.rollup_sums(table, ranges, by, self.window.filters) for table, ranges in levels if ranges)], by, sums)
+        levels = [(hours, self.cut.hours), (days, self.cut.days)]
+        stored = [self._rollup_sums(table, ranges, by, sums) for table, ranges in levels if ranges]
+        return added_up([edges, *stored], ("bucket", by), sums)
+
+    def _rollup_sums(self, table: Table, ranges: list[Range], by: str, sums: Sequence[str]) -> Columns:
+        wanted = [name for name in sums if name in self.wanted]
+        if self.window.buckets == 1:
+            return self.frames.rollup_sums(table, ranges, [by], wanted, self.window.filters).assign(bucket=0)
+        found = self.frames.rollup_sums(table, ranges, ["bucket", by], wanted, self.window.filters)
+        return found.assign(bucket=self._bucket_of(found["bucket"]))
+
+    def _bucket_of(self, instants: Micros) -> Micros:
+        """The bucket that stored rows belong to. A window that begins before all events is cut from the midnight before it."""
+        part = np.maximum(np.searchsorted(self.window.starts, instants, side="right") - 1, 0)
+        return self.window.parts["bucket"][part]

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+MOST_EVENTS = 10_000
+DETAIL_LENGTH = 300
+
 
 class Event(NamedTuple):
     """One accepted event; times are microseconds since 1970-01-01 UTC, ids that are missing are empty strings.
 
     count: units, 0 on state events. source, client_event_id: the sender's own identity of the event (metrics.md rule 1),
-    both empty when it sent none.
+    both empty when it sent none; a source that isn't the camera came with a CloudEvent. sequence: the event's place among
+    its sender's others, as it came.
     """
 
     site_id: str
@@ -25,6 +29,7 @@ class Event(NamedTuple):
     model_name: str | None
     model_version: str | None
     sent_at: int | None
+    sequence: str | None = None
 
 
 class Rejection(NamedTuple):
@@ -53,7 +58,11 @@ class SiteRules:
 
 
 class Unparseable(ValueError):
-    """The body as a whole cannot be read; the text is a sentence for the sender."""
+    """The body as a whole cannot be read; the text is a sentence for the sender, of which `what` is all after "The body"."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The body {what}")
+        self.what = what
 
 
 class TooMany(ValueError):
@@ -61,4 +70,9 @@ class TooMany(ValueError):
 
 
 class Refused(ValueError):
-    """One event breaks a rule; the text is a sentence that opens with the field."""
+    """One event breaks a rule; the text is a sentence that opens with the field, cut to a length that a log can bear."""
+
+    def __init__(self, field: str, what: str) -> None:
+        super().__init__(f"{field}: {what}"[:DETAIL_LENGTH])
+        self.field = field
+        self.what = what

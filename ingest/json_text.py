@@ -52,11 +52,11 @@ def is_json(text: str) -> bool:
 def lenient_value(text: str) -> object:
     """The value of a text that is JSON but for NaN, infinities, huge numbers and lone surrogates. Raises Unparseable."""
     if len(text) > LONGEST_LENIENT:
-        raise Unparseable("The body is not JSON.")
+        raise Unparseable("is not JSON.")
     try:
         return _LENIENT.decode(text)
     except JSONDecodeError as error:
-        raise Unparseable(f"The body is not JSON: {error.msg}, at character {error.pos} of {text[:40]!a}.") from None
+        raise Unparseable(f"is not JSON: {error.msg}, at character {error.pos} of {text[:40]!a}.") from None
     except RecursionError:
         raise too_deep() from None
 
@@ -88,12 +88,12 @@ def elements(text: str, limit: int) -> list[str]:
                 return _closed(text, begins, at, found)
         elif mark == '"' and single:
             break  # a string that never ends; trying again at each of its escaped quotes would take forever
-    raise Unparseable("The body is not JSON: it ends in the middle of an event.")
+    raise Unparseable("is not JSON: it ends in the middle of an event.")
 
 
 def _closed(text: str, begins: int, at: int, found: list[str]) -> list[str]:
     if text[at] != "]" or text[at + 1 :].strip(_WHITESPACE):
-        raise Unparseable("The body is not JSON: something stands after the end of the array.")
+        raise Unparseable("is not JSON: something stands after the end of the array.")
     last = text[begins:at]
     return [*found, last] if found or last.strip(_WHITESPACE) else []
 
@@ -101,10 +101,10 @@ def _closed(text: str, begins: int, at: int, found: list[str]) -> list[str]:
 def unlike(text: str, wanted: str) -> Unparseable:
     """The refusal of a body that is empty, no JSON, or JSON of another kind than wanted."""
     if not text.strip(_WHITESPACE):
-        return Unparseable("The body is empty.")
-    return Unparseable(f"The body must be {wanted}." if is_json(text) else "The body is not JSON.")
+        return Unparseable("is empty.")
+    return Unparseable(f"must be {wanted}." if is_json(text) else "is not JSON.")
 
 
 def too_deep() -> Unparseable:
     """The refusal of a body whose nesting exceeds what a parser can follow."""
-    return Unparseable("The body is nested too deeply.")
+    return Unparseable("is nested too deeply.")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from data_layer.query import Row
 from data_layer.sites import MAIN
 from data_layer.tables import quarantine
+from ingest.cloudevents import enveloped, is_envelope
 from ingest.event import Event, Unparseable
 from ingest.json_text import lenient_value
 from ingest.record import ID_LENGTH
@@ -27,7 +28,7 @@ def keep(connection: Connection, entries: Iterable[tuple[str | None, str, str]],
 
 
 def payload_of(event: Event) -> str:
-    """An event as the JSON that would send it."""
+    """An event as the JSON that would send it, identity and all: as a CloudEvent where its source can't be told otherwise."""
     named: dict[str, Any] = {
         "timestamp": _rfc3339(event.timestamp),
         "event_type": event.event_type,
@@ -41,8 +42,11 @@ def payload_of(event: Event) -> str:
         "model_name": event.model_name,
         "model_version": event.model_version,
         "sent_at": None if event.sent_at is None else _rfc3339(event.sent_at),
+        "sequence": event.sequence,
     }
-    return msgspec.json.encode({name: value for name, value in named.items() if value is not None}).decode()
+    fields = {name: value for name, value in named.items() if value is not None}
+    written = fields if event.source in ("", event.camera_id) else enveloped(event, fields)
+    return msgspec.json.encode(written).decode()
 
 
 def site_of(payload: str) -> str | None:
@@ -51,8 +55,10 @@ def site_of(payload: str) -> str | None:
         value = lenient_value(payload)
     except Unparseable:
         return None
+    if is_envelope(value):
+        value = value.get("data")
     site_id = (MAIN if value.get("site_id") is None else value["site_id"]) if isinstance(value, dict) else None
-    return site_id if isinstance(site_id, str) and len(site_id) <= ID_LENGTH and site_id.isprintable() else None
+    return site_id if isinstance(site_id, str) and 0 < len(site_id) <= ID_LENGTH and site_id.isprintable() else None
 
 
 def _rfc3339(at: int) -> str:

@@ -11,6 +11,7 @@ from data_layer.tables import cameras, cv_models, sites, workers, workstations
 from ingest.event import Event
 
 Key = tuple[str, str]
+ModelKey = tuple[str, str, str]
 
 #: Asked in each transaction, hence not built anew each time.
 _STRICT_SITES = str(select(sites.c.site_id).where(sites.c.register_unknown.is_(False)).compile(compile_kwargs={"literal_binds": True}))
@@ -22,7 +23,7 @@ class Registry:
     """What is registered, remembered between transactions by the one writer; `forget` after a rollback or a deletion."""
 
     known: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
-    models: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    models: dict[ModelKey, int] = field(default_factory=dict)
     _loaded: bool = False
     _strict_sites: set[str] = field(default_factory=set)
 
@@ -50,7 +51,7 @@ class Registry:
             if value and not self._knows(connection, kind, (event.site_id, value)):
                 field_name = "workstation_id" if kind == "station_id" else kind
                 return _not_registered(field_name, noun, value, event.site_id)
-        if event.model_name and (event.site_id, event.model_name, event.model_version or "") not in self.models:
+        if event.model_name and not self._knows_model(connection, (event.site_id, event.model_name, event.model_version or "")):
             return _not_registered("model_name", "model", " ".join(filter(None, (event.model_name, event.model_version))), event.site_id)
         return None
 
@@ -61,6 +62,16 @@ class Registry:
             if connection.execute(select(table.c[kind]).where(table.c.site_id == key[0], table.c[kind] == key[1])).first() is None:
                 return False
             self.known[kind].add(key)
+        return True
+
+    def _knows_model(self, connection: Connection, key: ModelKey) -> bool:
+        if key not in self.models:
+            table = cv_models
+            own = (table.c.site_id == key[0], table.c.model_name == key[1], table.c.model_version == key[2])
+            model_id = connection.scalar(select(table.c.model_id).where(*own))
+            if model_id is None:
+                return False
+            self.models[key] = model_id
         return True
 
     def register(self, connection: Connection, events: Iterable[Event], now: int) -> None:
@@ -76,9 +87,11 @@ class Registry:
                 rows = [{"site_id": site, kind: id_, "created_at": now} for site, id_ in fresh]
                 connection.execute(insert_or_ignore(table).on_conflict_do_nothing(), rows)
                 self.known[kind].update(fresh)
-        for site, name, version in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
-            row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
-            self.models[site, name, version] = row.inserted_primary_key[0] if row.inserted_primary_key else 0
+        for key in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
+            if not self._knows_model(connection, key):
+                site, name, version = key
+                row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
+                self.models[key] = row.inserted_primary_key[0] if row.inserted_primary_key else 0
 
 
 def _not_registered(field_name: str, noun: str, value: str, site_id: str) -> str:

@@ -12,6 +12,7 @@ from data_layer.catalog import Catalog
 from data_layer.engine import Database
 from data_layer.query import Row
 from data_layer.refresher import Refresher
+from data_layer.sites import next_revision
 from data_layer.tables import events, invalidations, worker_tails, workers, workstations
 from data_layer.types import micros
 from ingest.demo import SOURCE, STATIONS, WORKERS, demo_events
@@ -71,6 +72,7 @@ class Demo:
             self.refresher.wait(site_id, _REFRESH_WITHIN_SECONDS)
             with self.database.write() as connection:
                 _unregister(connection, site_id)
+                next_revision(connection, site_id)
                 self.writer.store.forget()
             self.refresher.notify({site_id})
         return {"message": "Demo data removed", "removed_count": removed}

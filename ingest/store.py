@@ -8,14 +8,16 @@ from sqlalchemy import Connection, func, insert, select
 
 from data_layer.tables import events as events_table
 from data_layer.tables import invalidations
+from ingest.activity import CameraActivity
 from ingest.event import Event
 from ingest.registry import Registry
 from metrics.units import DAY
 
+#: The last one is left out where no event has it: handing values over is much of the work, and few senders number their events.
 _COLUMNS = (
-    "event_id, site_id, worker_id, timestamp, event_type, station_id, count, confidence, source, client_event_id, camera_id, model_id, sent_at, created_at"
+    *("event_id", "site_id", "worker_id", "timestamp", "event_type", "station_id", "count", "confidence", "source", "client_event_id"),
+    *("camera_id", "model_id", "sent_at", "created_at", "sequence"),
 )
-_ROW = f"({', '.join('?' * 14)})"
 # executemany gives up the GIL at each row and waits for other threads to let it go again: a statement of many rows does so once.
 _ROWS_A_STATEMENT = (1_000, 100)
 _CONTENT = "SELECT event_id, worker_id, timestamp, event_type, station_id, count FROM events"
@@ -26,9 +28,10 @@ BY_CONTENT = f"{_CONTENT} WHERE site_id = ? AND worker_id = ? AND timestamp = ? 
 
 
 @cache
-def _insert_of(rows: int) -> str:
-    """The statement that inserts so many rows, where they are new."""
-    return f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES {', '.join([_ROW] * rows)}"  # noqa: S608 - constants only
+def _insert_of(rows: int, columns: int) -> str:
+    """The statement that inserts so many rows, where they are new. columns: how many of _COLUMNS each row has."""
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT OR IGNORE INTO events ({', '.join(_COLUMNS[:columns])}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - constants only
 
 
 @dataclass
@@ -40,17 +43,26 @@ class Stored:
     repeats: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
 
+    def sorted_out(self, events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Event]]:
+        """Of these events those that were new and those that repeated others."""
+        if not self.repeats and not self.refused:
+            return events, ()
+        new = [event for index, event in enumerate(events) if index not in self.repeats and index not in self.refused]
+        return new, [event for index, event in enumerate(events) if index in self.repeats]
+
 
 @dataclass
 class EventStore:
     """Writes events on the writer's connection; the only one to do so, which is what makes its next id right."""
 
     registry: Registry = field(default_factory=Registry)
+    activity: CameraActivity = field(default_factory=CameraActivity)
     _next_id: int | None = None
 
     def forget(self) -> None:
         """After a rollback: what was remembered of it didn't happen."""
         self.registry.forget()
+        self.activity.forget()
 
     def store(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
         """Store events that are new, recognise the rest. now: µs UTC."""
@@ -60,16 +72,19 @@ class EventStore:
         self.registry.register(connection, wanted, now)
         first = self._take_ids(connection, len(events))
         models = self.registry.models
+        last = 14 if any(event[13] for event in events) else 13
         rows = [
-            (first + index, *event[:10], models[event[0], event[10], event[11] or ""] if event[10] else None, event[12], now)
+            (first + index, *event[:10], models[event[0], event[10], event[11] or ""] if event[10] else None, event[12], now, *event[13:last])
             for index, event in enumerate(events)
             if index not in refused
         ]
         stored = Stored([0 if index in refused else first + index for index in range(len(events))], refused=refused)
         if self._insert(connection, rows) < len(rows):
             _recognise(connection, events, first, stored)
-        if len(stored.repeats) + len(stored.refused) < len(events):
-            _invalidate(connection, [event for index, event in enumerate(events) if index not in stored.repeats and index not in stored.refused])
+        new, repeats = stored.sorted_out(events)
+        if new:
+            _invalidate(connection, new)
+        self.activity.note(connection, new, repeats, now)
         return stored
 
     def _take_ids(self, connection: Connection, count: int) -> int:
@@ -85,10 +100,10 @@ class EventStore:
         for size in _ROWS_A_STATEMENT:
             while len(rows) - begin >= size:
                 values = tuple(value for row in rows[begin : begin + size] for value in row)
-                inserted += connection.exec_driver_sql(_insert_of(size), values).rowcount
+                inserted += connection.exec_driver_sql(_insert_of(size, len(rows[begin])), values).rowcount
                 begin += size
         if begin < len(rows):
-            inserted += connection.exec_driver_sql(_insert_of(1), list(rows[begin:])).rowcount
+            inserted += connection.exec_driver_sql(_insert_of(1, len(rows[begin])), list(rows[begin:])).rowcount
         return inserted
 
 

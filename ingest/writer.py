@@ -7,10 +7,13 @@ request ──┘   (bounded)      (writer thread)  └── answered
 
 import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -49,11 +52,28 @@ class Receipt:
     total: int
 
 
+class Commit(NamedTuple):
+    """A transaction as who keeps watch sees it: events that were new and repeated, why others were refused, how many bodies
+    could not be read at all, and the seconds until it was on disk, or had failed."""
+
+    new: int
+    repeated: int
+    refused: list[str]
+    unreadable: int
+    seconds: float
+    failed: bool = False
+
+
+def _unwatched(_commit: Commit) -> None:
+    """Nobody keeps watch."""
+
+
 @dataclass
 class _Job:
     parsed: Parsed
     quarantined: Sequence[tuple[str | None, str, str]] = ()
     replay_of: int | None = None
+    dry_run: bool = False
     answer: "Future[Receipt]" = field(default_factory=Future)
 
     @property
@@ -62,17 +82,21 @@ class _Job:
 
 
 class Writer:
-    """One thread that stores what requests hand in. `committed` is called with the sites of each commit."""
+    """One thread that stores what requests hand in. `committed` is called with the sites of each commit, `watched` with what it did."""
 
-    def __init__(self, database: Database, now: Callable[[], int], committed: Callable[[set[str]], None]) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], int], committed: Callable[[set[str]], None], watched: Callable[[Commit], None] = _unwatched
+    ) -> None:
         self._database = database
         self._now = now
         self._committed = committed
+        self._watched = watched
         self.store = EventStore()
         self._arrived = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._waiting = 0
         self._stopping = False
+        self._begun: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -92,12 +116,29 @@ class Writer:
         """Whether the writer is at work."""
         return self._thread.is_alive()
 
-    def submit(self, parsed: Parsed, replay_of: int | None = None) -> Receipt:
+    @property
+    def busy_seconds(self) -> float:
+        """How long the transaction under way has taken so far; 0 when there is none."""
+        begun = self._begun
+        return 0.0 if begun is None else time.monotonic() - begun
+
+    @property
+    def waiting(self) -> int:
+        """Events that no transaction has taken yet."""
+        return self._waiting
+
+    @property
+    def most_waiting(self) -> int:
+        """Events beyond which requests are refused."""
+        return _EVENTS_WAITING
+
+    def submit(self, parsed: Parsed, replay_of: int | None = None, *, dry_run: bool = False) -> Receipt:
         """Store a request's events and quarantine its rejections; returns after the commit. Raises Unavailable.
 
         replay_of: the quarantine entry that the events come from, which is marked when all of them are stored.
+        dry_run: find out what would become of them, and leave no trace; ids of new events mean nothing then.
         """
-        return self._answered(_Job(parsed, replay_of=replay_of))
+        return self._answered(_Job(parsed, replay_of=replay_of, dry_run=dry_run))
 
     def quarantine(self, reason: str, payload: str) -> None:
         """Keep a body that could not be read at all; returns after the commit. Raises Unavailable."""
@@ -124,13 +165,15 @@ class Writer:
                 jobs = self._take()
             if not jobs:
                 return
+            self._begun = time.monotonic()
             self._commit(jobs)
+            self._begun = None
 
     def _take(self) -> list[_Job]:
         """The jobs of the next transaction."""
         jobs: list[_Job] = []
         size = 0
-        while self._jobs and (not jobs or size + self._jobs[0].size <= _EVENTS_A_COMMIT):
+        while self._jobs and (not jobs or _together(jobs[0], self._jobs[0], size)):
             jobs.append(self._jobs.popleft())
             size += jobs[-1].size
         self._waiting -= size
@@ -145,6 +188,7 @@ class Writer:
         except (DBAPIError, ValueError, OverflowError):
             # Bad data never costs its neighbours: once more, splitting until the culprit is found.
             log.exception("A transaction failed; its events are stored piece by piece.")
+            self.store.forget()
             try:
                 receipts = self._stored(jobs, self._store_piecemeal)
             except Exception as error:
@@ -153,12 +197,19 @@ class Writer:
         except Exception as error:
             self._refuse(jobs, error)
             return
-        self._committed({event[0] for job in jobs for event in job.parsed.events})
+        if jobs[0].dry_run:
+            self.store.forget()
+        else:
+            self._watched(_outcome(jobs, receipts, self.busy_seconds))
+            self._committed({event[0] for job in jobs for event in job.parsed.events})
         for job, receipt in zip(jobs, receipts, strict=True):
             job.answer.set_result(receipt)
 
     def _refuse(self, jobs: list[_Job], error: Exception) -> None:
-        log.error("A transaction failed and was rolled back: %s", error)
+        # A full disk or a lock is no mistake of ours: its name says all, and it fails many a transaction.
+        stack = None if isinstance(error, OperationalError) else error
+        log.error("A transaction failed and was rolled back: %s", getattr(error, "orig", error), exc_info=stack)
+        self._watched(Commit(0, 0, [], 0, self.busy_seconds, failed=True))
         self.store.forget()
         for job in jobs:
             job.answer.set_exception(Unavailable("The database cannot store events now."))
@@ -167,7 +218,7 @@ class Writer:
         """One transaction for all jobs."""
         now = self._now()
         events = [event for job in jobs for event in job.parsed.events]
-        with self._database.write() as connection:
+        with self._database.write() as connection, _undone(connection) if jobs[0].dry_run else nullcontext():
             stored = store(connection, events, now) if events else Stored([])
             receipts = _receipts(jobs, stored)
             for job, receipt in zip(jobs, receipts, strict=True):
@@ -201,6 +252,26 @@ class Writer:
             first.repeats | {middle + index for index in second.repeats},
             first.refused | {middle + index: why for index, why in second.refused.items()},
         )
+
+
+def _together(first: _Job, following: _Job, size: int) -> bool:
+    """Whether a job may join a transaction of so many events; a dry run has one of its own, since it is taken back."""
+    return size + following.size <= _EVENTS_A_COMMIT and not first.dry_run and not following.dry_run
+
+
+@contextmanager
+def _undone(connection: Connection) -> Iterator[None]:
+    """Take back all that the block writes; after an error the whole transaction is."""
+    savepoint = connection.begin_nested()
+    yield
+    savepoint.rollback()
+
+
+def _outcome(jobs: list[_Job], receipts: list[Receipt], seconds: float) -> Commit:
+    """What a transaction did. What a replay refuses again was counted when it came first."""
+    refused = [rejection.detail for job, receipt in zip(jobs, receipts, strict=True) if job.replay_of is None for rejection in receipt.rejected]
+    new, repeated = sum(receipt.new for receipt in receipts), sum(receipt.repeated for receipt in receipts)
+    return Commit(new, repeated, refused, sum(len(job.quarantined) for job in jobs), seconds)
 
 
 def _receipts(jobs: list[_Job], stored: Stored) -> list[Receipt]:

@@ -1,14 +1,14 @@
 """All metrics of a set of events, straight from the rules: no rollups, no database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from metrics.columns import Columns, concat
+from metrics.columns import Columns, columns, concat
 from metrics.intervals import KINDS, NOBODY, attendance, counting, intervals
-from metrics.kpis import Row, factory_metrics, worker_metrics, workstation_metrics
+from metrics.kpis import Row, factory_figures, rows, worker_figures, workstation_figures
 from metrics.open_states import open_intervals
 from metrics.schedule import SiteRules, build
 from metrics.totals import totals
@@ -27,15 +27,25 @@ class Question:
     stations: frozenset[str] | None = None
 
 
-def evaluate(events: pd.DataFrame, rules: SiteRules, question: Question, workers: Collection[str], stations: Collection[str]) -> dict[str, Row]:
+class Seen(NamedTuple):
+    """An event: worker and station, '' for a missing one; µs UTC; units; None for a missing confidence."""
+
+    worker: str
+    station: str
+    timestamp: int
+    event_type: str
+    units: int
+    confidence: float | None
+
+
+def evaluate(events: Sequence[Seen], rules: SiteRules, question: Question, workers: Collection[str], stations: Collection[str]) -> dict[str, Row]:
     """Figures of a site from a set of events (repeats already left out): factory, workers and workstations by id.
 
-    events: worker, station ('' for a missing one), timestamp (µs UTC), event_type, count, confidence (NaN for missing).
     workers, stations: all that are registered.
     """
     people, places = sorted(workers), sorted(stations)
     numbered = _numbered(events, people, places)
-    confidence = events["confidence"].to_numpy(dtype=float)
+    confidence = np.array([np.nan if event.confidence is None else event.confidence for event in events], dtype=np.float64)
     visible = numbered.rows(rules.visible(numbered["timestamp"], confidence))
     times = visible["timestamp"]
     first, last = (int(times.min()), int(times.max())) if len(times) else (None, None)
@@ -43,27 +53,26 @@ def evaluate(events: pd.DataFrame, rules: SiteRules, question: Question, workers
     limits = bounds(question.start, question.end, first)
     schedule = build(rules, min(limits[0], clock if first is None else first), clock)
     filters = Filters(_numbers(question.workers, people), _numbers(question.stations, places))
-    window = resolve(limits, clock, filters, None if question.shift is None else schedule.named(question.shift))
+    window = resolve([limits[0], max(limits)], clock, filters, None if question.shift is None else schedule.named(question.shift))
     stored, tails = intervals(visible.rows(visible["worker"] != NOBODY), rules, schedule)
     added, attends = open_intervals(tails, attendance(stored, schedule), clock, rules, schedule, live=question.as_of is not None)
     sums = totals(counting(concat([stored, added]), attends), attends, visible, schedule, window)
     return {
-        "factory": factory_metrics(sums, worker_count=len(people), station_count=len(places)),
-        "workers": _named(worker_metrics(sums, _shown(filters.workers, people)), people),
-        "workstations": _named(workstation_metrics(sums, _shown(filters.stations, places)), places),
+        "factory": {**rows(factory_figures([sums]))[0], "worker_count": len(people), "station_count": len(places)},
+        "workers": _named(rows(worker_figures(sums, known := _shown(filters.workers, people))), known, people),
+        "workstations": _named(rows(workstation_figures(sums, known := _shown(filters.stations, places))), known, places),
     }
 
 
-def _numbered(events: pd.DataFrame, people: list[str], places: list[str]) -> Columns:
+def _numbered(events: Sequence[Seen], people: list[str], places: list[str]) -> Columns:
     """Ids by their rank, 0 for a missing one."""
-    return Columns(
-        {
-            "worker": pd.Index(["", *people]).get_indexer(pd.Index(events["worker"])).astype(np.int64),
-            "station": pd.Index(["", *places]).get_indexer(pd.Index(events["station"])).astype(np.int64),
-            "timestamp": events["timestamp"].to_numpy(dtype=np.int64),
-            "kind": pd.Index(KINDS).get_indexer(pd.Index(events["event_type"])).astype(np.int64),
-            "count": events["count"].to_numpy(dtype=np.int64),
-        }
+    worker, station = ({id_: number for number, id_ in enumerate(("", *known))} for known in (people, places))
+    return columns(
+        worker=[worker[event.worker] for event in events],
+        station=[station[event.station] for event in events],
+        timestamp=[event.timestamp for event in events],
+        kind=[KINDS.index(event.event_type) for event in events],
+        count=[event.units for event in events],
     )
 
 
@@ -75,5 +84,5 @@ def _shown(filtered: frozenset[int] | None, known: list[str]) -> list[int]:
     return list(range(1, len(known) + 1)) if filtered is None else sorted(filtered)
 
 
-def _named(rows: dict[int, Row], known: list[str]) -> Row:
-    return {known[number - 1]: row for number, row in rows.items()}
+def _named(found: list[Row], numbers: list[int], known: list[str]) -> Row:
+    return {known[number - 1]: row for number, row in zip(numbers, found, strict=True)}

@@ -71,6 +71,11 @@ class SiteRules:
         """Whether any version of the settings has a shift."""
         return any(version.has_shift for version in self.versions)
 
+    @property
+    def shift_names(self) -> set[str | None]:
+        """Names of all shifts that ever were, those of exceptions too."""
+        return {shift.name for version in self.versions for shift in (*version.shifts, *(s for _, shifts in version.exceptions for s in shifts))}
+
     def version_of_days(self, days: Micros) -> Micros:
         """Index of the version in force on local days (days since 1970-01-01)."""
         first_days = [day_number(v.valid_from) if v.valid_from else np.iinfo(np.int64).min for v in self.versions]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.columns import Columns, Rows, changes, columns, order_by
+from metrics.columns import Columns, Rows, changes, columns, concat, order_by
 from metrics.units import Micros
 
 
@@ -19,7 +19,7 @@ def clip(frame: Columns, starts: Micros, ends: Micros) -> Columns:
     """
     first = np.searchsorted(ends, frame["start"], side="right")
     last = np.searchsorted(starts, frame["end"], side="left")
-    rows, segment = _ranges(first, np.maximum(last - first, 0))
+    rows, segment = ranges(first, np.maximum(last - first, 0))
     clipped = frame.rows(rows).assign(
         start=np.maximum(frame["start"][rows], starts[segment]), end=np.minimum(frame["end"][rows], ends[segment]), segment=segment.astype(np.int64)
     )
@@ -31,7 +31,7 @@ def nonempty(frame: Columns) -> Columns:
     return frame.rows(frame["end"] > frame["start"])
 
 
-def _ranges(first: Rows, count: Rows) -> tuple[Rows, Rows]:
+def ranges(first: Rows, count: Rows) -> tuple[Rows, Rows]:
     """Row numbers and values of the ranges `first[i] … first[i] + count[i] − 1`, one after the other."""
     rows = np.repeat(np.arange(len(first)), count)
     offset = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
@@ -54,7 +54,7 @@ def clip_to_own(frame: Columns, owned: Columns, key: str) -> Columns:
 def paired(wanted: Micros, keys: Micros) -> tuple[Rows, Rows]:
     """Row numbers of all pairs of equal values. keys: sorted."""
     first = np.searchsorted(keys, wanted, side="left")
-    return _ranges(first, np.searchsorted(keys, wanted, side="right") - first)
+    return ranges(first, np.searchsorted(keys, wanted, side="right") - first)
 
 
 def union(frame: Columns, by: Sequence[str] = ()) -> Columns:
@@ -90,6 +90,28 @@ def _running_maximum(values: Micros, group: Rows) -> Micros:
     for part in np.split(reached, edges):
         np.maximum.accumulate(part, out=part)
     return reached
+
+
+def without(frame: Columns, holes: Columns, key: str) -> Columns:
+    """What the holes leave of segments with the same key.
+
+    frame     ├───────────────────┤
+    holes        ├───┤      ├─────────┤
+    returns   ├──┤   ├──────┤
+
+    frame, holes: columns start, end, `key`. Returns the same columns, touching pieces merged.
+    """
+    sides = [
+        part.pick(key).assign(at=part[side], inside=step * (part is frame), hidden=step * (part is holes))
+        for part in (frame, holes)
+        for side, step in (("start", 1), ("end", -1))
+    ]
+    points = concat(sides)
+    points = points.rows(order_by(points, [key, "at"]))
+    left = (np.cumsum(points["inside"]) > 0) & (np.cumsum(points["hidden"]) == 0)
+    left[-1:] = False
+    after = np.roll(points["at"], -1)
+    return union(nonempty(points.assign(start=points["at"], end=np.where(left, after, points["at"]))), [key])
 
 
 def length(frame: Columns) -> int:

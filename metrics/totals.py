@@ -8,7 +8,8 @@ import numpy as np
 from metrics.columns import Columns, concat, empty, member, order_by, sum_by
 from metrics.intervals import ABSENT, IDLE, PRODUCT_COUNT, WORKING
 from metrics.schedule import Schedule
-from metrics.segments import clip, length, lengths, paired, union
+from metrics.segments import clip, lengths, paired, union
+from metrics.units import Micros
 from metrics.window import Filters, Window
 
 STATE_COLUMN = {"active": WORKING, "idle": IDLE, "absent": ABSENT}
@@ -16,25 +17,36 @@ TIME_SUMS = ("active", "idle", "absent", "signal")
 STATION_SUMS = ("occupancy", "working", "occupied")
 OUTPUT_SUMS = ("units", "events")
 WORKER_TOTALS = (*TIME_SUMS, "tracked", *OUTPUT_SUMS)
+BY_WORKER, BY_STATION = ("bucket", "worker"), ("bucket", "station")
 STATION_TOTALS = (*STATION_SUMS, *OUTPUT_SUMS)
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums of a site over a window; times in µs.
+    """Sums of a site over the buckets of a window; times in µs.
 
-    workers:  worker, active, idle, absent, signal, tracked, units, events. Worker NOBODY stands for events without one.
-    stations: station, occupancy, working, occupied (occupancy inside scheduled time), units, events.
-    scheduled: scheduled time of the window. elapsed: its length up to the clock. has_schedule: whether the site has one.
+    workers:  bucket, worker, active, idle, absent, signal, tracked, units, events. Worker NOBODY stands for events without one.
+    stations: bucket, station, occupancy, working, occupied (occupancy inside scheduled time), units, events.
+    scheduled: scheduled time of each bucket. elapsed: its length up to the clock. has_schedule: whether the site has one.
     by_station: whether a station filter is at work, under which tracked time means nothing.
     """
 
     workers: Columns
     stations: Columns
-    scheduled: int
-    elapsed: int
+    scheduled: Micros
+    elapsed: Micros
     has_schedule: bool
     by_station: bool
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets there are."""
+        return len(self.elapsed)
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether anybody said when to expect workers, and asks about all of it."""
+        return self.has_schedule and not self.by_station
 
 
 def worker_times(counted: Columns, attended: Columns, schedule: Schedule, by: Sequence[str]) -> Columns:
@@ -77,40 +89,40 @@ def within_tracked(counted: Columns, attended: Columns, schedule: Schedule) -> C
     return found if len(pieces) <= 2 else union(found, [name for name in counted.names if name not in ("start", "end", "segment")])
 
 
-def outputs(events: Columns, by: str) -> Columns:
-    """units and events by worker or station. events: worker, station, kind, count."""
-    return sum_by(Columns({by: events[by], "units": np.where(events["kind"] == PRODUCT_COUNT, events["count"], 0)}).assign(events=1), [by], OUTPUT_SUMS)
+def outputs(events: Columns, by: Sequence[str]) -> Columns:
+    """units and events by bucket and worker or station. events: bucket, worker, station, kind, count."""
+    return sum_by(events.pick(*by).assign(units=np.where(events["kind"] == PRODUCT_COUNT, events["count"], 0), events=1), by, OUTPUT_SUMS)
 
 
 def totals(counted: Columns, attended: Columns, events: Columns, schedule: Schedule, window: Window) -> Totals:
     """Sums over a window from whole intervals (those that count) and visible events: the plain way, without rollups."""
     clipped = window.clip(counted)
-    seen = window.filters.keep(events.rows(window.counts(events["timestamp"])))
-    workers = [worker_times(clipped, attended, schedule, ["worker"]), tracked_times(attended, schedule, window), outputs(seen, "worker")]
-    return assemble(workers, [station_times(clipped, schedule, ["station"]), outputs(seen, "station")], schedule, window)
+    placed = events.assign(bucket=window.bucket_of(events["timestamp"]))
+    seen = window.filters.keep(placed.rows(placed["bucket"] >= 0))
+    workers = [worker_times(clipped, attended, schedule, BY_WORKER), tracked_times(attended, schedule, window), outputs(seen, BY_WORKER)]
+    return assemble(workers, [station_times(clipped, schedule, BY_STATION), outputs(seen, BY_STATION)], schedule, window)
 
 
 def tracked_times(attended: Columns, schedule: Schedule, window: Window) -> Columns:
-    """Tracked time by worker, of those who count, in the window up to the clock: worker, tracked."""
-    elapsed = window.elapsed
+    """Tracked time by worker, of those who count, in the window up to the clock: bucket, worker, tracked."""
     own = Filters(window.filters.workers).keep(attended)
-    tracked = clip(tracked_spans(own, schedule), elapsed["start"], elapsed["end"])
-    return tracked.pick("worker").assign(tracked=lengths(tracked))
+    tracked = window.in_buckets(tracked_spans(own, schedule), until_clock=True)
+    return tracked.pick(*BY_WORKER).assign(tracked=lengths(tracked))
 
 
 def assemble(workers: Sequence[Columns], stations: Sequence[Columns], schedule: Schedule, window: Window) -> Totals:
     """Put sums from wherever they come into one place. workers, stations: frames with some of the totals each."""
     return Totals(
-        workers=added_up(workers, "worker", WORKER_TOTALS),
-        stations=added_up(stations, "station", STATION_TOTALS),
+        workers=added_up(workers, BY_WORKER, WORKER_TOTALS),
+        stations=added_up(stations, BY_STATION, STATION_TOTALS),
         scheduled=window.scheduled_time(schedule),
-        elapsed=length(window.elapsed),
+        elapsed=window.by_bucket(window.elapsed),
         has_schedule=schedule.has_schedule,
         by_station=window.filters.stations is not None,
     )
 
 
-def added_up(frames: Sequence[Columns], by: str, sums: Sequence[str]) -> Columns:
-    """Frames with a key and some of the sums, added; a sum that a frame doesn't have is 0 there."""
-    filled = [frame.assign(**{name: 0 for name in sums if name not in frame.arrays}).pick(by, *sums) for frame in frames]
-    return sum_by(concat([empty(by, *sums), *filled]), [by], sums)
+def added_up(frames: Sequence[Columns], by: Sequence[str], sums: Sequence[str]) -> Columns:
+    """Frames with the keys and some of the sums, added; a sum that a frame doesn't have is 0 there."""
+    filled = [frame.assign(**{name: 0 for name in sums if name not in frame.arrays}).pick(*by, *sums) for frame in frames]
+    return sum_by(concat([empty(*by, *sums), *filled]), by, sums)

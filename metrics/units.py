@@ -32,13 +32,3 @@ def to_micros(moment: datetime) -> int:
 def to_datetime(micros: int) -> datetime:
     """The aware UTC datetime of a number of microseconds since the epoch."""
     return _EPOCH + timedelta(microseconds=int(micros))
-
-
-def hours(micros: int) -> float:
-    """A length of time in hours."""
-    return int(micros) / HOUR
-
-
-def ratio(numerator: float, denominator: float, scale: float = 1.0) -> float | None:
-    """numerator / denominator × scale; None where there is nothing to divide by, since no data is not a bad score."""
-    return None if denominator == 0 else numerator * scale / denominator

@@ -1,12 +1,13 @@
 """The stretch of time that a question is about: windows, clocks and filters of rule 4 of docs/metrics.md."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from metrics.columns import Columns, Mask
+from metrics.columns import Columns
 from metrics.schedule import Schedule
-from metrics.segments import clip, length, nonempty, segments
+from metrics.segments import clip, lengths, nonempty, segments
 from metrics.units import FOREVER, Micros
 
 
@@ -27,14 +28,21 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window, perhaps cut to the spans of a shift.
+    """A window of one or more buckets, perhaps cut to the spans of a shift.
 
-    parts: sorted, disjoint segments in which events count. clock: where spans of time end at the latest.
+    window    ├───────────────────────────────┤
+    buckets   ├────0────┼────1────┼────2──────┤
+    shift        ├────────────┤      ├─────┤
+    parts        ├──0───┼──1──┤      ├──2──┤
+
+    parts: sorted, disjoint segments in which events count (start, end), each in one bucket (bucket: its number). clock: where
+    spans of time end at the latest. buckets: how many there are; each is a window of its own, asked together with the others.
     """
 
     parts: Columns
     clock: int
     filters: Filters = field(default_factory=Filters)
+    buckets: int = 1
 
     @property
     def starts(self) -> Micros:
@@ -51,21 +59,32 @@ class Window:
         """The parts up to the clock: the future is not yet lost."""
         return nonempty(self.parts.assign(end=np.minimum(self.ends, self.clock)))
 
-    def counts(self, instants: Micros) -> Mask:
-        """Which events lie in the window."""
+    def bucket_of(self, instants: Micros) -> Micros:
+        """The bucket in which events at these instants count; −1 for none."""
         if not len(self.parts):
-            return np.zeros(len(instants), dtype=bool)
+            return np.full(len(instants), -1, dtype=np.int64)
         part = np.searchsorted(self.starts, instants, side="right") - 1
-        return (part >= 0) & (instants < self.ends[part])
+        return np.where((part >= 0) & (instants < self.ends[part]), self.parts["bucket"][part], -1)
 
     def clip(self, frame: Columns) -> Columns:
-        """What of some intervals lies in the window, filtered."""
-        return self.filters.keep(clip(frame, self.starts, self.ends))
+        """What of some intervals lies in the window, filtered; `bucket` says where."""
+        return self.filters.keep(self.in_buckets(frame))
 
-    def scheduled_time(self, schedule: Schedule) -> int:
-        """Scheduled time in the window up to the clock, in µs."""
-        elapsed = self.elapsed
-        return length(clip(schedule.scheduled, elapsed["start"], elapsed["end"]))
+    def in_buckets(self, frame: Columns, *, until_clock: bool = False) -> Columns:
+        """What of some segments lies in the window, or in what of it has passed already; `bucket` says where."""
+        parts = self.elapsed if until_clock else self.parts
+        cut = clip(frame, parts["start"], parts["end"])
+        return cut.assign(bucket=parts["bucket"][cut["segment"]])
+
+    def scheduled_time(self, schedule: Schedule) -> Micros:
+        """Scheduled time in each bucket up to the clock, in µs."""
+        return self.by_bucket(self.in_buckets(schedule.scheduled, until_clock=True))
+
+    def by_bucket(self, frame: Columns) -> Micros:
+        """Total length of some segments (start, end, bucket) in each bucket, in µs."""
+        sums = np.zeros(self.buckets, dtype=np.int64)
+        np.add.at(sums, frame["bucket"], lengths(frame))
+        return sums
 
 
 def bounds(start: int | None, end: int | None, first_event: int | None) -> tuple[int, int]:
@@ -75,9 +94,11 @@ def bounds(start: int | None, end: int | None, first_event: int | None) -> tuple
     return (ends if begins is None else begins, ends)
 
 
-def resolve(limits: tuple[int, int], clock: int, filters: Filters, spans: Columns | None = None) -> Window:
-    """A window between `limits`; with `spans` (a shift's) only what lies in them."""
-    parts = nonempty(segments([limits[0]], [limits[1]]))
+def resolve(edges: Sequence[int] | Micros, clock: int, filters: Filters, spans: Columns | None = None) -> Window:
+    """A window with a bucket between each two of the `edges` (µs, ascending); with `spans` (a shift's) only what lies in them."""
+    buckets = segments(edges[:-1], edges[1:])
+    parts = nonempty(buckets.assign(bucket=np.arange(len(buckets))))
     if spans is not None:
-        parts = clip(spans, parts["start"], parts["end"]).pick("start", "end")
-    return Window(parts, clock, filters)
+        cut = clip(spans, parts["start"], parts["end"])
+        parts = cut.pick("start", "end").assign(bucket=parts["bucket"][cut["segment"]])
+    return Window(parts, clock, filters, len(buckets))

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import dash.backends._flask  # noqa: F401 - by Dash when it is first used: pytest rewrites it then, which Python 3.11 can't do beside other threads
 import pytest
+from conforming import Conforming
 from flask import Flask
 from http_api import NOW, Api, SettableClock
 from writer_harness import WriterUnderTest, writer_under_test
@@ -11,6 +13,11 @@ from writer_harness import WriterUnderTest, writer_under_test
 import api as http
 from services import Services, start_services
 from settings import Settings
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: compressed ones hold the time, and every worker must collect the same names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
 @pytest.fixture
@@ -29,9 +36,10 @@ def services(tmp_path: Path, clock: SettableClock) -> Iterator[Services]:
 
 @pytest.fixture
 def api(services: Services) -> Api:
-    """The API without the pages, which take longer to build."""
+    """The API without the pages, which take longer to build; it answers as its document says."""
     server = Flask("factory")
     http.register(server, services)
+    server.wsgi_app = Conforming(server)  # type: ignore[method-assign]
     return Api(server.test_client(), services)
 
 

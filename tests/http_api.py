@@ -1,7 +1,7 @@
 """The API as a client meets it, without a network in between."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
+from written import Request, as_array
 
 from data_layer import tables
 from metrics.units import to_micros
@@ -71,17 +72,23 @@ class Api:
     def post(self, one: dict[str, Any]) -> TestResponse:
         return self.client.post("/api/events", json=one)
 
-    def post_batch(self, events: Sequence[Any]) -> TestResponse:
-        return self.client.post("/api/events/batch", json=events)
+    def post_batch(self, events: Sequence[Any], **query: Any) -> TestResponse:
+        return self.client.post("/api/events/batch", json=events, query_string=query)
 
-    def take_in(self, events: Sequence[dict[str, Any]], sizes: Iterable[int] = (10_000,)) -> None:
-        """Post events in batches of these sizes, the last size again and again."""
+    def send(self, body: bytes, headers: dict[str, str], path: str = "/api/events/batch", **query: Any) -> TestResponse:
+        """Post bytes as they are."""
+        return self.client.post(path, data=body, headers=headers, query_string=query)
+
+    def take_in(
+        self, events: Sequence[dict[str, Any]], sizes: Iterable[int] = (10_000,), form: Callable[[Sequence[dict[str, Any]]], Request] = as_array
+    ) -> None:
+        """Post events in batches of these sizes, the last size again and again, each written in a form."""
         left, size = list(events), 1
         sizes = iter(sizes)
         while left:
             size = next(sizes, size)
             part, left = left[:size], left[size:]
-            answer = self.post_batch(part)
+            answer = self.send(*form(part))
             assert answer.status_code in (200, 207), answer.json
 
     def metrics(self, of: str, **query: Any) -> TestResponse:

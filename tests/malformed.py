@@ -196,6 +196,14 @@ BAD_VALUES: dict[str, dict[str, str]] = {
         "NUL": r'"2026-01-15T10:15:00Z\u0000"',
         "a surrogate": r'"\udfff"',
     },
+    "sequence": {
+        "a float": "1.5",
+        "true": "true",
+        "an array": "[1]",
+        "NaN": "NaN",
+        "2**63": str(2**63),
+        **BAD_TEXTS,
+    },
     **{field: {**NOT_STRINGS, **BAD_TEXTS} for field in _STRING_FIELDS},
 }
 for _field in ("worker_id", "workstation_id"):

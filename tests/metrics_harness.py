@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from reference.moments import parse
 from sqlalchemy import Table, insert, select
 
@@ -27,7 +27,7 @@ from ingest.event import Event
 from ingest.event import SiteRules as ParsingRules
 from ingest.parse import parse_batch
 from ingest.store import EventStore
-from metrics.evaluate import Question, evaluate
+from metrics.evaluate import Question, Seen, evaluate
 from metrics.schedule import SettingsVersion, SiteRules
 from metrics.units import BEGINNING, FOREVER, to_datetime, to_micros
 
@@ -69,13 +69,13 @@ def evaluated(site: dict, events: Sequence[dict], query: dict, registered: Itera
     types = site.get("stations", {})
     workers = {event.worker_id for event in known} - {""}
     stations = {event.station_id for event in known} - {""} | set(types)
-    return evaluate(_frame(stored), rules_of(site), _question(query, site["timezone"], stations, types), workers, stations)
-
-
-def _frame(events: Iterable[Event]) -> pd.DataFrame:
-    rows = [(event.worker_id, event.station_id, event.timestamp, event.event_type, event[5], event.confidence) for event in events]
-    frame = pd.DataFrame(rows, columns=["worker", "station", "timestamp", "event_type", "count", "confidence"])
-    return frame.astype({"timestamp": "int64", "count": "int64", "confidence": "float64"})
+    return evaluate(
+        [Seen(e.worker_id, e.station_id, e.timestamp, e.event_type, e[5], e.confidence) for e in stored],
+        rules_of(site),
+        _question(query, site["timezone"], stations, types),
+        workers,
+        stations,
+    )
 
 
 def _question(query: dict, timezone: str, stations: set[str], types: Mapping[str, str]) -> Question:
@@ -196,15 +196,23 @@ class SiteUnderTest:
 
     def read(self, query: dict) -> dict:
         """Figures as the reader gives them, in golden shape."""
-        start, end, as_of = (None if at is None else to_datetime(at) for at in _times(query, self.timezone))
-        asked = {f"{name}s": tuple(query.get(name) or ()) for name in ("worker_id", "station_id", "station_type")}
-        wanted = MetricsQuery(site_id=self.site_id, start=start, end=end, as_of=as_of, shift=query.get("shift"), **asked)
-        found = MetricsReader(self.database, SynchronousRefresher(self.database)).read(wanted)
+        found = self.reader.read(MetricsQuery(**self.asked(query)))
         return {
             "factory": found.factory,
             "workers": {row["worker_id"]: row for row in found.workers},
             "workstations": {row["station_id"]: row for row in found.workstations},
         }
+
+    @property
+    def reader(self) -> MetricsReader:
+        """A reader for which everything is refreshed before it answers."""
+        return MetricsReader(self.database, SynchronousRefresher(self.database))
+
+    def asked(self, query: dict) -> dict[str, Any]:
+        """A query of golden shape as the fields of a MetricsQuery."""
+        start, end, as_of = (None if at is None else to_datetime(at) for at in _times(query, self.timezone))
+        filters = {f"{name}s": tuple(query.get(name) or ()) for name in ("worker_id", "station_id", "station_type")}
+        return {"site_id": self.site_id, "start": start, "end": end, "as_of": as_of, "shift": query.get("shift"), **filters}
 
     def rows(self, table: Table) -> list[tuple[object, ...]]:
         """The site's rows of a table in the order of their keys, site_id aside."""

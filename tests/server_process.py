@@ -61,9 +61,9 @@ class Server:
         with log:
             return subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=given, stdout=log, stderr=log, text=True)
 
-    def start(self) -> None:
+    def start(self, **environment: str) -> None:
         """Start, and wait until it is ready."""
-        self.parent = self.launch()
+        self.parent = self.launch(**environment)
         until(lambda: self._ready() or self.parent.poll() is not None)
         assert self.parent.poll() is None, self.log()
         self.workers = [child.pid for child in psutil.Process(self.parent.pid).children(recursive=True)]

@@ -2,11 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from golden_cases import GoldenCase, assert_matches, load_cases
 from http_api import Api
+from written import FORMS, Request
 
 CASES = {case.name: case for case in load_cases()}
 MACHINING = "12_machining_log"
@@ -22,12 +25,28 @@ def sited(case: GoldenCase, site_id: str) -> list[dict]:
     return [{**event, "site_id": site_id} for event in case.events]
 
 
+def in_form(name: str, case: GoldenCase) -> Callable[[Sequence[dict]], Request]:
+    """How to write a case's events."""
+    return partial(FORMS[name], zone=ZoneInfo(case.site.get("timezone", "UTC")))
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", CASES)
-def test_golden_case(api: Api, name: str) -> None:
+def test_golden_case(api: Api, name: str, form: str) -> None:
     case = CASES[name]
     api.set_up(case.site, "golden")
-    api.take_in(sited(case, "golden"), batch_sizes(max(4, len(case.events) // 4)))
+    api.take_in(sited(case, "golden"), batch_sizes(max(4, len(case.events) // 4)), in_form(form, case))
     assert_matches(case.expected, api.figures(site_id="golden", **case.query), beside=True)
+
+
+@pytest.mark.parametrize("name", [MACHINING, "20_identity", "21_mixed_berlin", "22_mixed_st_johns", "24_mixed_utc", "25_mixed_lord_howe"])
+def test_the_form_changes_nothing(api: Api, name: str) -> None:
+    case = CASES[name]
+    for form in FORMS:
+        api.set_up(case.site, form)
+        api.take_in(sited(case, form), batch_sizes(max(4, len(case.events) // 4)), in_form(form, case))
+    one, *others = [api.texts(form, **case.query) for form in FORMS]
+    assert others == [one] * (len(FORMS) - 1)
 
 
 def test_the_machining_log(api: Api) -> None:

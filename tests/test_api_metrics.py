@@ -237,7 +237,7 @@ def test_unknown_ids(example: Api, path: str, query: dict, words: list[str]) -> 
         ({"from": "2026-01-16", "to": "2026-01-15"}, "to"),
         ({"form": "2026-01-16"}, "form"),
         ({"from": ["2026-01-15", "2026-01-16"]}, "from"),
-        ({"site_id": ["main", "north"]}, "site_id"),
+        ({"as_of": ["2026-01-15", "2026-01-16"]}, "as_of"),
     ],
 )
 def test_unreadable_questions(example: Api, query: dict, word: str) -> None:

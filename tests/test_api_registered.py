@@ -1,4 +1,4 @@
-"""Workers, workstations and cameras: listed, created, renamed."""
+"""Workers, workstations, cameras and models: listed, created, renamed; by ids of all sorts."""
 
 import pytest
 from http_api import Api, assert_problem, event
@@ -21,7 +21,6 @@ def test_create_rename_and_keep_what_is_left_out(api: Api) -> None:
     assert api.put("/api/workers/W1", {}).json["name"] == "Alice Johnson"
     made = api.put("/api/workstations/S1", {"name": "Press 1", "type": "press"})
     assert (made.status_code, made.json) == (201, {"site_id": "main", "station_id": "S1", "name": "Press 1", "type": "press"})
-    assert api.put("/api/cameras/C1", {"name": "Hall A"}).json == {"site_id": "main", "camera_id": "C1", "name": "Hall A"}
 
 
 def test_names_stay_when_events_come(api: Api) -> None:
@@ -39,7 +38,7 @@ def test_sites_have_their_own(api: Api) -> None:
     assert [row["worker_id"] for row in api.get("/api/workers", site_id="north").json] == ["W1", "W2"]
 
 
-@pytest.mark.parametrize("resource", ["workers", "workstations", "cameras"])
+@pytest.mark.parametrize("resource", ["workers", "workstations", "cameras", "models"])
 def test_unknown_sites(api: Api, resource: str) -> None:
     assert_problem(api.get(f"/api/{resource}", site_id="atlantis"), 404, "atlantis")
     assert_problem(api.put(f"/api/{resource}/X", {}, site_id="atlantis"), 404, "atlantis")
@@ -76,7 +75,7 @@ def test_broken_bodies(api: Api) -> None:
     assert_problem(api.client.put("/api/workers/W1", data=b"{}", content_type="text/plain"), 415, "application/json")
 
 
-@pytest.mark.parametrize("resource", ["workers", "workstations", "cameras"])
+@pytest.mark.parametrize("resource", ["workers", "workstations", "cameras", "models"])
 def test_a_misspelt_site_is_not_the_main_site(api: Api, resource: str) -> None:
     assert_problem(api.get(f"/api/{resource}", site="north"), 422, "site:")
     assert_problem(api.put(f"/api/{resource}/X1", {}, site="north"), 422, "site:")

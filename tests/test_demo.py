@@ -53,8 +53,9 @@ def test_two_past_days_and_today(zone: str) -> None:
 def test_repeatable() -> None:
     events = demo_events(EVENING, "Europe/Berlin")
     assert demo_events(EVENING, "Europe/Berlin") == events
-    # Pinned: seeding again after an upgrade, or from another process, must not make the events of a day anew.
-    assert hashlib.sha256(repr([tuple(event) for event in events]).encode()).hexdigest() == PINNED
+    # Pinned, but for the sequence that demo events don't have: seeding again after an upgrade, or from another process, must
+    # not make the events of a day anew.
+    assert hashlib.sha256(repr([event[:13] for event in events]).encode()).hexdigest() == PINNED
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -36,7 +36,7 @@ def test_every_setting_stands_in_the_table_with_its_default():
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", README, re.MULTILINE))
     assert set(rows) == {setting.name.upper() for setting in fields(Settings)}
     usual = Settings()
-    plain = {name: rows[name].strip("`") for name in ("HOST", "PORT", "THREADS", "LOG_LEVEL")}
+    plain = {name: rows[name].strip("`") for name in ("HOST", "PORT", "THREADS", "LOG_LEVEL", "LOG_FORMAT")}
     assert plain == {name: str(getattr(usual, name.lower())) for name in plain}
     assert usual.database_url.endswith(rows["DATABASE_URL"].strip("`").partition("<project>")[2])
     assert (rows["CORS_ORIGINS"], usual.cors_origins) == ("none", ())
@@ -50,7 +50,7 @@ def routes(tmp_path):
         rules = list(create_app(services).server.url_map.iter_rules())
     finally:
         services.close()
-    ours = [rule for rule in rules if rule.rule.startswith(("/api/", "/health", "/ready")) and rule.endpoint.partition(".")[0] != "nowhere"]
+    ours = [rule for rule in rules if rule.rule.startswith(("/api/", "/health", "/ready", "/metrics")) and rule.endpoint.partition(".")[0] != "nowhere"]
     return {f"{method} {rule.rule}" for rule in ours for method in rule.methods - {"HEAD", "OPTIONS"}}
 
 

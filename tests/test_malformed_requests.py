@@ -4,6 +4,9 @@ import json
 
 from http_api import PROBLEM, Api, event
 from malformed import BATCH, CASES, Case
+from malformed_forms import FORM_CASES
+
+ALL_CASES = [*CASES, *FORM_CASES]
 
 
 def judged(api: Api, case: Case) -> tuple[list[str], int]:
@@ -33,22 +36,22 @@ def quarantined(api: Api) -> int:
 
 
 def test_every_malformed_request(api: Api) -> None:
-    assert len(CASES) >= 250
+    assert len(ALL_CASES) >= 250
     wrong: list[str] = []
     kept = 0
-    for case in CASES:
+    for case in ALL_CASES:
         found, entries = judged(api, case)
         wrong += found
         kept += entries
     assert not wrong, "\n".join(wrong)
-    assert api.metrics("factory").json["total_events"] == sum(case.good for case in CASES)
+    assert api.metrics("factory").json["total_events"] == sum(case.good for case in ALL_CASES)
     assert quarantined(api) == kept
     assert api.get("/ready").json["status"] == "ready"
     assert api.post(event("2026-01-14T00:00:00Z")).status_code == 201
 
 
 def test_every_refusal_says_why_in_a_sentence(api: Api) -> None:
-    for case in CASES:
+    for case in ALL_CASES:
         if len(case.body) < 100_000 and case.path != BATCH:
             detail = json.loads(api.client.post(case.path, data=case.body, headers=case.headers).data)["detail"]
             assert 10 < len(detail) <= 310, (case.name, detail)

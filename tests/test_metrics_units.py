@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from metrics.columns import Columns, changes, columns, concat, empty, look_up, member, order_by, sum_by
 from metrics.intervals import seen_again
+from metrics.kpis import hours, percentage, plain, ratio
 from metrics.segments import clip, clip_to_own, length, nonempty, segments, union
-from metrics.units import FOREVER, HOUR, MINUTE, SECOND, hours, ratio, to_datetime, to_micros
+from metrics.units import FOREVER, HOUR, MINUTE, SECOND, to_datetime, to_micros
 
 many = settings(max_examples=300, deadline=None)
 
@@ -198,6 +199,11 @@ def test_microseconds_are_exact():
 
 
 def test_nothing_is_divided_by_nothing():
-    assert ratio(5, 0) is None
-    assert ratio(1, 4, 100.0) == 25.0
-    assert hours(90 * MINUTE) == 1.5
+    assert plain(ratio(np.array([5, 3, 0]), np.array([0, 4, 0]))) == [None, 0.75, None]
+    assert plain(percentage(np.array([1]), np.array([4]))) == [25.0]
+    # Ten thousand workers in ten years; 100.0 times this, divided by this again, is more than 100.
+    everything = np.array([7_000_000_000_000_000 + odd for odd in range(1, 2_000, 2)])
+    assert (everything.astype(float) * 100.0 / everything > 100).any()
+    assert set(plain(percentage(everything, everything))) == {100.0}
+    assert plain(hours(np.array([90 * MINUTE]))) == [1.5]
+    assert plain(np.array([[3, 4]])) == [[3, 4]]

@@ -86,18 +86,20 @@ def test_good_events_of_the_corpus_are_distinct() -> None:
 
 
 def test_every_field() -> None:
-    event = accepted(event_id="e-1", site_id="berlin", camera_id="cam 1", model_name="yolo", model_version="8", sent_at="2026-01-15T10:15:01.5Z", other=[1])
+    event = accepted(
+        event_id="e-1", site_id="berlin", camera_id="cam 1", model_name="yolo", model_version="8", sent_at="2026-01-15T10:15:01.5Z", sequence=17, other=[1]
+    )
     timestamp, sent_at = datetime(2026, 1, 15, 10, 15, tzinfo=UTC), datetime(2026, 1, 15, 10, 15, 1, 500_000, tzinfo=UTC)
-    assert event == ("berlin", "W1", micros(timestamp), "working", "S3", 0, 0.93, "cam 1", "e-1", "cam 1", "yolo", "8", micros(sent_at))
+    assert event == ("berlin", "W1", micros(timestamp), "working", "S3", 0, 0.93, "cam 1", "e-1", "cam 1", "yolo", "8", micros(sent_at), "17")
 
 
 def test_fewest_fields() -> None:
     event = accepted(worker_id=..., confidence=..., count=..., event_type="product_count")
-    assert event == ("main", "", micros(datetime(2026, 1, 15, 10, 15, tzinfo=UTC)), "product_count", "S3", 1, None, "", "", None, None, None, None)
+    assert event == ("main", "", micros(datetime(2026, 1, 15, 10, 15, tzinfo=UTC)), "product_count", "S3", 1, None, "", "", None, None, None, None, None)
 
 
 def test_null_is_the_same_as_left_out() -> None:
-    optional = ("confidence", "count", "event_id", "site_id", "camera_id", "model_name", "model_version", "sent_at")
+    optional = ("confidence", "count", "event_id", "site_id", "camera_id", "model_name", "model_version", "sent_at", "sequence")
     assert accepted(**dict.fromkeys(optional)) == accepted(**dict.fromkeys(optional, ...))
 
 
@@ -123,6 +125,9 @@ def test_null_is_the_same_as_left_out() -> None:
         ("the camera is the source", {"event_id": "e", "camera_id": "c"}, "source", "c"),
         ("the camera is kept", {"camera_id": "c"}, "camera_id", "c"),
         ("an empty camera is none", {"camera_id": ""}, "camera_id", None),
+        ("a sequence is kept as text", {"sequence": 0}, "sequence", "0"),
+        ("leading zeros included", {"sequence": "0007"}, "sequence", "0007"),
+        ("an empty sequence is none", {"sequence": ""}, "sequence", None),
         ("certain", {"confidence": 1}, "confidence", 1.0),
         ("without any confidence", {"confidence": 0}, "confidence", 0.0),
         ("128 characters", {"worker_id": "😀" * 128}, "worker_id", "😀" * 128),
@@ -179,6 +184,9 @@ def test_sent_at_may_lie_ahead() -> None:
     [
         ({"event_type": "walking"}, "event_type: must be one of working, idle, absent, product_count, not 'walking'."),
         ({"event_type": ...}, "event_type: is missing."),
+        ({"timestamp": ...}, "timestamp: is missing."),
+        ({"timestamp": None}, "timestamp: is missing."),
+        ({"sequence": 1.5}, "sequence: must be a string of at most 128 characters, or an integer of at most 63 bits, not a number with a fraction."),
         ({"worker_id": ...}, "worker_id: is missing or empty, and working needs it."),
         ({"confidence": float("nan")}, "confidence: must be a number from 0 to 1, not NaN, an infinity or a huge number."),
         ({"count": 1.5}, "count: must be a whole number from 0 to 1000000000, not 1.5."),
@@ -284,6 +292,7 @@ EVENTS = st.fixed_dictionaries(
         "event_id": st.none() | IDS | st.integers(-(2**63), 2**63 - 1),
         "camera_id": st.none() | IDS,
         "sent_at": st.none() | MOMENTS.map(datetime.isoformat),
+        "sequence": st.none() | IDS | st.integers(-(2**63), 2**63 - 1),
     },
 )
 

@@ -139,6 +139,10 @@ def test_nothing_acknowledged_is_lost_or_counted_twice(server: Server, new_serve
     sent = [(client["camera_id"], str(client["event_id"])) for each in clients for client in each.events]
     assert sorted(rows(server, "SELECT source, client_event_id FROM events")) == sorted(sent)
     after_kills = figures(server)
+    of_cameras = "SELECT camera_id, {events}, {late}, {last} FROM {table} GROUP BY camera_id ORDER BY camera_id"
+    noted = rows(server, of_cameras.format(events="events", late="late", last="last_event_at", table="camera_activity"))
+    counts = {"events": "count(*)", "late": "sum(created_at - timestamp > 60000000)", "last": "max(timestamp)", "table": "events"}
+    assert noted == rows(server, of_cameras.format(**counts))
     assert server.terminate() == 0
     assert rows(server, "PRAGMA integrity_check") == [("ok",)]
 
@@ -195,7 +199,9 @@ def test_a_second_server_on_the_same_port_refuses(server: Server, new_server: Ca
     assert server.call("GET", "/health") == (200, {"status": "healthy"})
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("PORT", "0"), ("THREADS", "1"), ("DATABASE_URL", "oracle://x"), ("LOG_LEVEL", "LOUD")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "http"), ("PORT", "0"), ("THREADS", "1"), ("DATABASE_URL", "oracle://x"), ("LOG_LEVEL", "LOUD"), ("LOG_FORMAT", "yaml")]
+)
 def test_a_wrong_setting_is_one_sentence(new_server: Callable[..., Server], name: str, value: str) -> None:
     unhappy = new_server()
     unhappy.parent = unhappy.launch(**{name: value})

@@ -15,7 +15,7 @@ import requests
 from selenium.webdriver.chrome.options import Options
 
 import callbacks
-from app import create_app
+from app import DOCUMENTATION, create_app
 from components import ids, shell
 from services import Clock, Services, start_services
 from settings import Settings
@@ -53,6 +53,7 @@ def app_on(services: FakeServices) -> dash.Dash:
         update_title=None,
         title="Factory Productivity",
         assets_folder=str(ROOT / "assets"),
+        assets_path_ignore=[DOCUMENTATION],
     )
     app.layout = shell.layout()
     callbacks.register_all(app, services)

@@ -21,9 +21,9 @@ def series(site: dict, events: list[dict], query: dict, bucket: str) -> list[tup
     history = recount(site, events, query)
     chosen = filters(site, history, query)
     asked = bounds(history, query)
-    if asked is None or history.clock is None:
+    open_ended = asked is not None and asked[1] == FOREVER
+    if asked is None or (open_ended and history.clock is None):
         return []
-    open_ended = asked[1] == FOREVER
     split = buckets(asked[0], history.clock if open_ended else asked[1], history.zone, bucket)
     if open_ended and asked[0] == history.clock:
         split = [asked[:1] * 2]

@@ -1,0 +1,96 @@
+"""Sites and their settings: docs/metrics.md, rule 3."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from api.schemas.terms import Count, Day, Id, Name, Probability, WallClock, says
+
+_MOST_SHIFTS = 50
+_LONGEST_TIMEOUT = 366 * 86_400
+
+Seconds = Annotated[float, Meta(gt=0, le=_LONGEST_TIMEOUT)]
+Weekday = Annotated[int, Meta(ge=0, le=6)]
+
+
+class Break(Struct, forbid_unknown_fields=True):
+    """A pause within a shift."""
+
+    start: Annotated[WallClock, says("Local wall clock.", "12:00")]
+    end: Annotated[WallClock, says("Local wall clock.", "13:00")]
+
+
+class Shift(Struct, forbid_unknown_fields=True):
+    """A shift that starts on some weekdays. One that ends at or before its start ends on the next day."""
+
+    start: Annotated[WallClock, says("Local wall clock.", "08:00")]
+    end: Annotated[WallClock, says("Local wall clock.", "17:00")]
+    days: (
+        Annotated[list[Weekday], says("Weekdays on which it starts, 0 is Monday. Left out: every day. Ignored in an exception.", [0, 1, 2, 3, 4])] | UnsetType
+    ) = UNSET
+    name: Annotated[Annotated[str, Meta(min_length=1, max_length=128)] | None, says("What metrics calls name it by.", "day")] | UnsetType = UNSET
+    breaks: Annotated[Annotated[list[Break], Meta(max_length=_MOST_SHIFTS)] | None, says("Its breaks.")] | UnsetType = UNSET
+
+
+Shifts = Annotated[list[Shift], Meta(max_length=_MOST_SHIFTS)]
+
+
+class ScheduleException(Struct, forbid_unknown_fields=True):
+    """What a local date has instead of the weekly pattern."""
+
+    date: Annotated[Day, says("Local date; one exception a date.", "2026-12-25")]
+    shifts: Annotated[Shifts, says("The day's shifts. Left out: none.", [])] | UnsetType = UNSET
+
+
+class Settings(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The settings by which numbers are made."""
+
+    shifts: Annotated[Shifts, says("The weekly pattern.")]
+    exceptions: Annotated[list[ScheduleException], says("Local dates that differ from the pattern.")]
+    signal_timeout_seconds: Annotated[
+        Seconds | None, says("How far apart two observations may lie for the time between them to count. `null`: no limit.", 1800)
+    ]
+    min_confidence: Annotated[Probability, says("Events of less confidence are kept, but no figure sees them.", 0.5)]
+
+
+class SettingsVersion(Settings):
+    """Settings in force from a local day on."""
+
+    valid_from: Annotated[Day | None, says("The first local day. `null`: from the beginning.", "2026-07-01", None)]
+
+
+class Recomputing(Struct, forbid_unknown_fields=True):
+    """How far the recomputation of a site's history has come."""
+
+    done: Annotated[Count, says("Steps done.", 3)]
+    total: Annotated[Count, says("Steps to do in all.", 12)]
+
+
+class Site(Settings):
+    """A site: the settings in force last on top, all versions below."""
+
+    site_id: Annotated[Id, says("The site.", "main")]
+    name: Annotated[Name, says("What the site is called.", "Plant North")]
+    timezone: Annotated[str, says("IANA time zone.", "Europe/Berlin")]
+    unknown_ids: Annotated[
+        Literal["register", "reject"], says("What becomes of events of workers, workstations, cameras and models that nobody has registered.")
+    ]
+    versions: Annotated[list[SettingsVersion], says("All versions of the settings, the oldest first.")]
+    recomputing: Annotated[Recomputing | None, says("While the history is recomputed under new settings; else `null`.")]
+
+
+class SiteChange(Struct, forbid_unknown_fields=True):
+    """Settings of a site. Shifts, exceptions, timeout and confidence that are left out go back to their defaults; the other fields stay as they are."""
+
+    name: Annotated[Name, says("What the site is called.", "Plant North")] | UnsetType = UNSET
+    timezone: Annotated[str, Meta(extra_json_schema={"format": "iana-timezone"}), says("IANA time zone.", "Europe/Berlin")] | UnsetType = UNSET
+    shifts: Annotated[Shifts, says("The weekly pattern. Left out: none.")] | UnsetType = UNSET
+    exceptions: Annotated[list[ScheduleException], says("Local dates that differ from the pattern. Left out: none.")] | UnsetType = UNSET
+    signal_timeout_seconds: (
+        Annotated[Seconds | None, says("How far apart two observations may lie for the time between them to count. `null`: no limit. Left out: 12 h.", 1800)]
+        | UnsetType
+    ) = UNSET
+    min_confidence: Annotated[Probability, says("Events of less confidence are kept, but no figure sees them. Left out: 0.", 0.5)] | UnsetType = UNSET
+    unknown_ids: Annotated[Literal["register", "reject"], says("Register unknown ids on first sight, or reject their events.")] | UnsetType = UNSET
+    valid_from: Annotated[Day | None, says("The first local day on which the settings hold. Left out: all history.", "2026-07-01")] | UnsetType = UNSET
+    site_id: Annotated[Id, says("The id in the path, or nothing.", "north")] | UnsetType = UNSET

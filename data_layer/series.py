@@ -1,0 +1,47 @@
+"""Figures by time bucket: the same sums and the same divisions as for a plain question, for many windows at once."""
+
+from collections.abc import Mapping, Sequence
+
+from data_layer.answer import Answer, Wanted
+from data_layer.query import Row, SeriesQuery, TooMuch
+from metrics.kpis import FACTORY_FIGURES, STATION_FIGURES, WORKER_FIGURES, Figures, factory_figures, plain, worker_figures, workstation_figures
+from metrics.units import FOREVER, to_datetime
+
+#: Figures by what they are figures of.
+FIGURES: Mapping[str, Mapping[str, tuple[str, ...]]] = {"worker": WORKER_FIGURES, "workstation": STATION_FIGURES, "site": FACTORY_FIGURES}
+MOST_VALUES = 1_000_000
+
+
+def series(answer: Answer, query: SeriesQuery) -> Row:
+    """A site's block: site_id, timezone, starts and ends of its buckets, and rows whose `values` are lists by figure, one value a bucket."""
+    made_of = FIGURES[query.by]
+    wanted = query.metrics or tuple(made_of)
+    starts = answer.edges[:-1].tolist()
+    ends = [answer.clock if end == FOREVER else end for end in answer.edges[1:].tolist()]
+    kind = {"worker": "worker", "workstation": "station"}.get(query.by)
+    described = [{"site_id": answer.site.site_id}] if kind is None else answer.registered.described(kind, answer.shown(kind))
+    values = len(starts) * len(described) * len(wanted)
+    if values > MOST_VALUES:
+        raise TooMuch(f"bucket: that is {values:,} values, and {MOST_VALUES:,} are the most; ask for longer buckets, fewer metrics, or less time at once.")
+    figures = _figures(answer, query.by)
+    columns = {name: plain(figures[name]) for name in wanted}
+    return {
+        "site_id": answer.site.site_id,
+        "timezone": answer.site.timezone,
+        "starts": [to_datetime(start) for start in starts],
+        "ends": [to_datetime(end) for end in ends],
+        "rows": [{**who, "values": {name: column[number] for name, column in columns.items()}} for number, who in enumerate(described)],
+    }
+
+
+def sums_for(by: str, metrics: Sequence[str]) -> Wanted:
+    """The sums that some figures are made of, () being all."""
+    sums = frozenset(name for figure, names in FIGURES[by].items() if not metrics or figure in metrics for name in names)
+    return Wanted(stations=sums) if by == "workstation" else Wanted(workers=sums)
+
+
+def _figures(answer: Answer, by: str) -> Figures:
+    totals = answer.totals()
+    if by == "workstation":
+        return workstation_figures(totals, answer.shown("station"))
+    return worker_figures(totals, answer.shown("worker")) if by == "worker" else factory_figures([totals])
