@@ -26,18 +26,18 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
-def fetch(port: int, path: str, headers: dict[str, str]) -> bytes:
-    """The body of an answer as it came over the wire. Raises RuntimeError unless it is a 200."""
+def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[bytes, dict[str, str]]:
+    """The body of an answer as it came over the wire, and its headers, in lower case. Raises RuntimeError unless it is a 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", path, headers=headers or {})
         answer = connection.getresponse()
         body = answer.read()
     finally:
         connection.close()
     if answer.status != 200:
         raise RuntimeError(f"{path} answered {answer.status}.")
-    return body
+    return body, {name.lower(): value for name, value in answer.getheaders()}
 
 
 @dataclass

@@ -60,13 +60,16 @@ def measure(bench: Workbench) -> Iterator[Figure]:
                 yield Figure(SECTION, f"resident memory after these reads, {events:,} events", memory, "MB", target=300, less_is_better=True)
 
 
+#: Sections share databases, and every posted event is to be a new one.
+_NUMBERS = count()
+
+
 @dataclass
 class Visits:
     """Cold calls. visible: ms from acknowledging each posted event until a cheap call has it."""
 
     server: Server
     visible: list[float] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=count)
 
     def time(self, path: str) -> tuple[float, float]:
         """Median and 99th percentile of calls in ms."""
@@ -74,15 +77,15 @@ class Visits:
         for _ in range(_CALLS):
             self._change_revision()
             began = perf_counter()
-            status, _, headers = self.server.request("GET", path)
+            _, headers = client.fetch(self.server.port, path)
             taken.append((perf_counter() - began) * 1e3)
-            if status != 200 or any(name.lower() == "data-stale" for name in headers):
-                raise RuntimeError(f"{path} answered {status}, {headers}.")
+            if "data-stale" in headers:
+                raise RuntimeError(f"{path} was answered without the newest event.")
         return percentile(taken, 50), percentile(taken, 99)
 
     def _change_revision(self) -> None:
         """Post the newest event of one of the workers, and wait until it is in the metrics."""
-        number = next(self._numbers)
+        number = next(_NUMBERS)
         moment = datetime.combine(LAST_DAY, _EVENING, ZoneInfo(TIMEZONE)) + timedelta(milliseconds=number)
         event = {"timestamp": moment.isoformat(), "worker_id": f"W{number % 100 + 1:03}", "workstation_id": "S001", "event_type": "working"}
         sent = client.send(self.server.port, [client.post("/api/events", json.dumps(event).encode())], 1)

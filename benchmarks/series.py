@@ -47,7 +47,7 @@ def _timelines(server: Server) -> Iterator[Figure]:
         median, worst = visits.time(path)
         yield Figure(SECTION, f"a day's lanes by {by}, 100 of them: median", median, "ms", target=_TARGET_MS, less_is_better=True)
         yield Figure(SECTION, "  p99", worst, "ms", target=None, less_is_better=True)
-        packed = client.fetch(server.port, path, {"Accept-Encoding": "gzip"})
+        packed, _ = client.fetch(server.port, path, {"Accept-Encoding": "gzip"})
         yield Figure(SECTION, "  compressed by gzip", len(packed) / 1e3, "kB", target=_TARGET_KB, less_is_better=True)
         yield Figure(SECTION, "  not compressed", len(gzip.decompress(packed)) / 1e3, "kB")
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from data_layer.answer import Answer, Wanted
 from data_layer.query import Row, SeriesQuery, TooMuch
 from metrics.kpis import FACTORY_FIGURES, STATION_FIGURES, WORKER_FIGURES, Figures, factory_figures, plain, worker_figures, workstation_figures
-from metrics.units import FOREVER, to_datetime
+from metrics.units import FOREVER, to_datetimes
 
 #: Figures by what they are figures of.
 FIGURES: Mapping[str, Mapping[str, tuple[str, ...]]] = {"worker": WORKER_FIGURES, "workstation": STATION_FIGURES, "site": FACTORY_FIGURES}
@@ -16,8 +18,8 @@ def series(answer: Answer, query: SeriesQuery) -> Row:
     """A site's block: site_id, timezone, starts and ends of its buckets, and rows whose `values` are lists by figure, one value a bucket."""
     made_of = FIGURES[query.by]
     wanted = query.metrics or tuple(made_of)
-    starts = answer.edges[:-1].tolist()
-    ends = [answer.clock if end == FOREVER else end for end in answer.edges[1:].tolist()]
+    starts, ends = answer.edges[:-1], answer.edges[1:]
+    ends = np.where(ends == FOREVER, answer.clock, ends)
     kind = {"worker": "worker", "workstation": "station"}.get(query.by)
     described = [{"site_id": answer.site.site_id}] if kind is None else answer.registered.described(kind, answer.shown(kind))
     values = len(starts) * len(described) * len(wanted)
@@ -28,8 +30,8 @@ def series(answer: Answer, query: SeriesQuery) -> Row:
     return {
         "site_id": answer.site.site_id,
         "timezone": answer.site.timezone,
-        "starts": [to_datetime(start) for start in starts],
-        "ends": [to_datetime(end) for end in ends],
+        "starts": to_datetimes(starts),
+        "ends": to_datetimes(ends),
         "rows": [{**who, "values": {name: column[number] for name, column in columns.items()}} for number, who in enumerate(described)],
     }
 

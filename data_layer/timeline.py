@@ -10,14 +10,14 @@ from metrics.columns import Columns, columns, concat
 from metrics.intervals import counting
 from metrics.timeline import station_lanes, worker_lanes
 from metrics.totals import tracked_spans
-from metrics.units import to_datetime
+from metrics.units import to_texts
 from metrics.window import Filters
 
 MOST_INTERVALS = 200_000
 
 
 def lanes(answer: Answer, query: TimelineQuery) -> list[Row]:
-    """The lanes of a site. Of a worker: site_id, worker_id, name, intervals of state, station_id, start and end. Of a workstation:
+    """The lanes of a site, times as RFC 3339. Of a worker: site_id, worker_id, name, intervals of state, station_id, start and end. Of a workstation:
     site_id, station_id, name, type, intervals of state, worker_ids, start and end. State no_signal is time in which something was
     expected and nothing was seen: of workers the rest of their tracked time, of stations the rest of the scheduled time; at a site
     without a schedule the rest of the window up to the clock; nothing under a filter of the other kind, which hides what was seen.
@@ -30,7 +30,8 @@ def lanes(answer: Answer, query: TimelineQuery) -> list[Row]:
         stations = answer.registered.names.texts("station", found["station"])
         return _rows(answer, "worker", found, [{"station_id": station or None} for station in stations])
     found, people = station_lanes(counted, _expected_of_stations(answer))
-    workers = [{"worker_ids": answer.registered.names.texts("worker", group)} for group in people]
+    known = ("", *answer.registered.names.workers)
+    workers = [{"worker_ids": [known[number] for number in group]} for group in people]
     return _rows(answer, "station", found, workers)
 
 
@@ -70,7 +71,7 @@ def _rows(answer: Answer, kind: str, found: Columns, beside: list[Row]) -> list[
     if len(found) > MOST_INTERVALS:
         raise TooMuch(f"to: the window holds {len(found):,} intervals, and {MOST_INTERVALS:,} are the most; ask for less time or fewer {kind}s at once.")
     states = answer.registered.names.texts("state", found["state"])
-    times = (map(to_datetime, found[side].tolist()) for side in ("start", "end"))
+    times = (to_texts(found[side]) for side in ("start", "end"))
     intervals = [{"state": state or "no_signal", **who, "start": start, "end": end} for state, who, start, end in zip(states, beside, *times, strict=True)]
     lanes = {
         number: [interval for _, interval in group] for number, group in groupby(zip(found[kind].tolist(), intervals, strict=True), key=lambda pair: pair[0])

@@ -1,10 +1,11 @@
 """State intervals as lanes show them: what was seen, and the time in which something was expected and nothing was seen."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from metrics.columns import Columns, concat, order_by, sum_by
+from metrics.columns import Columns, changes, concat, order_by, sum_by
 from metrics.intervals import ABSENT, IDLE, NOWHERE, WORKING
 from metrics.segments import ranges, union, without
 
@@ -62,8 +63,9 @@ def _elementary(present: Columns) -> tuple[Columns, list[list[int]]]:
     edges = moments[bounds % (len(moments) + 1)]
     station = bounds[taken["stretch"]] // (len(moments) + 1)
     stretches = Columns({"station": station, "start": edges[taken["stretch"]], "end": edges[taken["stretch"] + 1], "working": taken["working"]})
-    groups = np.split(people["worker"], np.flatnonzero(np.diff(people["stretch"])) + 1)
-    return stretches, [group.tolist() for group in groups] if len(people) else []
+    workers = people["worker"].tolist()
+    begins = np.flatnonzero(changes(people, ["stretch"])).tolist()
+    return stretches, [workers[begin:end] for begin, end in pairwise([*begins, len(workers)])]
 
 
 def _joined(lanes: Columns, people: list[list[int]]) -> tuple[Columns, list[list[int]]]:

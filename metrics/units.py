@@ -32,3 +32,18 @@ def to_micros(moment: datetime) -> int:
 def to_datetime(micros: int) -> datetime:
     """The aware UTC datetime of a number of microseconds since the epoch."""
     return _EPOCH + timedelta(microseconds=int(micros))
+
+
+def to_datetimes(micros: Micros) -> list[datetime]:
+    """As `to_datetime`, for many at once."""
+    moments: list[datetime] = micros.astype("datetime64[us]").tolist()
+    return [moment.replace(tzinfo=UTC) for moment in moments]
+
+
+def to_texts(micros: Micros) -> list[str]:
+    """Instants as RFC 3339 in UTC, for tens of thousands at once: what making datetimes of them would cost ten times."""
+    moments = micros.astype("datetime64[us]")
+    texts = np.datetime_as_string(moments, unit="us", timezone="UTC")
+    whole = micros % SECOND == 0
+    texts[whole] = np.datetime_as_string(moments[whole], unit="s", timezone="UTC")
+    return list(texts.tolist())

@@ -22,18 +22,22 @@ def lanes(site: SiteUnderTest, query: dict, by: str) -> dict[str, list[tuple]]:
     """Intervals by lane: state, station or workers, start, end (µs)."""
     found, _ = site.reader.timeline(TimelineQuery(**site.asked(query), by=by))
     key, what = ("worker_id", "station_id") if by == "worker" else ("station_id", "worker_ids")
-    return {lane[key]: [(i["state"], i[what], to_micros(i["start"]), to_micros(i["end"])) for i in lane["intervals"]] for lane in found}
+    return {lane[key]: [(i["state"], i[what], micros_of(i["start"]), micros_of(i["end"])) for i in lane["intervals"]] for lane in found}
 
 
 def shown(site: SiteUnderTest, query: dict, by: str) -> dict[str, list[tuple]]:
     """As `lanes`, with times of day."""
     found, _ = site.reader.timeline(TimelineQuery(**site.asked(query), by=by))
     key, what = ("worker_id", "station_id") if by == "worker" else ("station_id", "worker_ids")
-    return {lane[key]: [(i["state"], i[what], f"{i['start']:%H:%M}", f"{i['end']:%H:%M}") for i in lane["intervals"]] for lane in found}
+    return {lane[key]: [(i["state"], i[what], i["start"][11:16], i["end"][11:16]) for i in lane["intervals"]] for lane in found}
 
 
 def at(clock: str, kind: str, worker: str = "anna", station: str = "S1") -> dict:
     return {"timestamp": f"2026-01-15T{clock}:00Z", "worker_id": worker, "workstation_id": station, "event_type": kind}
+
+
+def micros_of(text: str) -> int:
+    return to_micros(datetime.fromisoformat(text))
 
 
 def in_state(lane: list[tuple], *states: str) -> int:
@@ -177,10 +181,10 @@ def test_without(why, frame, holes, left):
     assert int((untouched["end"] - untouched["start"]).sum()) == sum(high - low for low, high in frame)
 
 
-def test_times_are_aware():
+@pytest.mark.parametrize(("second", "text"), [("30", "30Z"), ("30.5", "30.500000Z"), ("00.000001", "00.000001Z")])
+def test_times_are_those_of_the_other_answers(second, text):
     with site_under_test() as site:
-        site.post([at("08:00", "working"), at("09:00", "idle")])
+        site.post([at("08:00", "working") | {"timestamp": f"2026-01-15T08:00:{second}Z"}, at("09:00", "idle")])
         [lane], revision = site.reader.timeline(TimelineQuery())
-        assert isinstance(lane["intervals"][0]["start"], datetime)
-        assert lane["intervals"][0]["start"].tzinfo is not None
+        assert lane["intervals"] == [{"state": "working", "station_id": "S1", "start": f"2026-01-15T08:00:{text}", "end": "2026-01-15T09:00:00Z"}]
         assert revision.number > 0
