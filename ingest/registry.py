@@ -1,7 +1,7 @@
 """Which workers, stations, cameras and models a site knows; what an event names for the first time is registered or refused."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, insert, select
@@ -42,7 +42,13 @@ class Registry:
         self.models = {(site, name, version): model_id for site, name, version, model_id in rows}
         self._loaded = True
 
-    def unknown(self, connection: Connection, event: Event) -> str | None:
+    def refused(self, connection: Connection, events: Sequence[Event]) -> dict[int, str]:
+        """Which events are refused by sites that register nothing on sight, by index, and why."""
+        if not self._strict_sites:
+            return {}
+        return {index: why for index, event in enumerate(events) if (why := self._unknown(connection, event))}
+
+    def _unknown(self, connection: Connection, event: Event) -> str | None:
         """Why a site that registers nothing on sight refuses an event; None if it doesn't."""
         if event.site_id not in self._strict_sites:
             return None

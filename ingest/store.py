@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -67,7 +68,7 @@ class EventStore:
     def store(self, connection: Connection, events: Sequence[Event], now: int) -> Stored:
         """Store events that are new, recognise the rest. now: µs UTC."""
         self.registry.load(connection)
-        refused = {index: why for index, event in enumerate(events) if (why := self.registry.unknown(connection, event))}
+        refused = self.registry.refused(connection, events)
         wanted = [event for index, event in enumerate(events) if index not in refused] if refused else events
         self.registry.register(connection, wanted, now)
         first = self._take_ids(connection, len(events))
@@ -99,7 +100,7 @@ class EventStore:
         inserted = begin = 0
         for size in _ROWS_A_STATEMENT:
             while len(rows) - begin >= size:
-                values = tuple(value for row in rows[begin : begin + size] for value in row)
+                values = tuple(chain.from_iterable(rows[begin : begin + size]))
                 inserted += connection.exec_driver_sql(_insert_of(size, len(rows[begin])), values).rowcount
                 begin += size
         if begin < len(rows):
