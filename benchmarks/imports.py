@@ -133,7 +133,7 @@ def _csv(bench: Workbench, lines: int) -> Iterator[Figure]:
 
 def _command(path: Path, server: Server) -> list[str]:
     """As docs/operations.md recommends it for a history."""
-    return [sys.executable, "-m", "ingest.send", str(path), "--url", f"http://127.0.0.1:{server.port}", "--batch", "5000"]
+    return [sys.executable, "-m", "ingest.send", str(path), "--url", f"http://127.0.0.1:{server.port}", "--batch", "5000", "--connections", "6"]
 
 
 def _check(imported: Import, lines: int) -> None:
