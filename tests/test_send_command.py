@@ -332,7 +332,8 @@ def test_a_signal_ends_it_in_good_order(command: Command, number: signal.Signals
 
     command.server.always = slow
     command.file.write_bytes(lines(range(1, 10_001), {}))
-    sending = process(str(command.file), "--url", command.server.url)
+    # Who runs the tests in the background of a shell hands down that SIGINT is ignored.
+    sending = process(str(command.file), "--url", command.server.url, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     assert arrived.wait(60)
     sending.send_signal(number)
     out, err = sending.communicate(timeout=60)

@@ -32,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def run(server: Server, language: str, text: str) -> tuple[str, list[int]]:
     """What a snippet prints, and the statuses of its curl calls. Raises AssertionError where it fails."""
     folder = server.database.parent
-    for written, meant in ((SERVER, f"http://127.0.0.1:{server.port}"), (".venv/bin/python", sys.executable), ("/tmp/", f"{folder}/")):
+    for written, meant in (("/tmp/", f"{folder}/"), (SERVER, f"http://127.0.0.1:{server.port}"), (".venv/bin/python", sys.executable)):
         text = text.replace(written, meant)
     command = ["sh", "-e", "-c", CURL + text] if language == "sh" else [sys.executable, "-c", text]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
