@@ -29,7 +29,7 @@ CONFIG = schemathesis.Config.from_dict(
 #: What no schema can say: the sentences with which requests that fit the description are refused all the same.
 BEYOND_SCHEMAS = {
     "two parameters": r"(to: must not lie before from\.|metric: must be one of .* by (site|worker|workstation), not )",
-    "how much there is": r"bucket: the window holds more than 10,000 buckets",
+    "how much there is": r"(bucket: the window holds more than 10,000 buckets|bucket: that is [\d,]+ values|to: the window holds [\d,]+ intervals)",
     "the calendar": r"(from|to|as_of): must be a time like .* or a day like",
     "address and body": r"[a-z]+_(id|name): must be the one in the path, or be left out\.",
     "what exists, seen from an event": r"site_id: there is no site ",
