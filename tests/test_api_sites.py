@@ -207,3 +207,9 @@ def test_a_day_in_the_wrong_place_does_not_change_all_history(api: Api) -> None:
     answer = api.put("/api/sites/main", {"min_confidence": 0.5}, valid_from="2026-07-01")
     assert_problem(answer, 422, "valid_from:")
     assert api.get("/api/sites/main").json["min_confidence"] == 0.0
+
+
+def test_a_site_without_a_name_is_called_by_its_id_even_a_blank_one(api: Api) -> None:
+    """The fixture holds every answer against the document."""
+    answer = api.put("/api/sites/%20", {})
+    assert (answer.status_code, answer.json["name"]) == (201, " ")

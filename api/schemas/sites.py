@@ -70,7 +70,8 @@ class Site(Settings):
     """A site: the settings in force last on top, all versions below."""
 
     site_id: Annotated[Id, says("The site.", "main")]
-    name: Annotated[Name, says("What the site is called.", "Plant North")]
+    # Who gives none has the id as the name, and an id may be blank.
+    name: Annotated[Annotated[str, Meta(min_length=1, max_length=200)], says("What the site is called; its id, if nobody has said so.", "Plant North")]
     timezone: Annotated[str, says("IANA time zone.", "Europe/Berlin")]
     unknown_ids: Annotated[
         Literal["register", "reject"], says("What becomes of events of workers, workstations, cameras and models that nobody has registered.")
