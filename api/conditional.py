@@ -1,12 +1,13 @@
 """Answers that a client may keep: tagged by the data revision, and not made anew while it stands."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from typing import Any
 
 from flask import Response, request
 
-from api.routing import services
+from api.routing import answer, services
 from data_layer.query import MetricsQuery, Revision
 
 HEADERS = ("Data-Revision", "Data-Stale", "ETag", "Cache-Control")
@@ -15,18 +16,25 @@ HEADERS = ("Data-Revision", "Data-Stale", "ETag", "Cache-Control")
 _PROCESS = secrets.token_hex(8)
 
 
-def unchanged(queries: Iterable[MetricsQuery]) -> Response | None:
-    """304 if the client holds the answer of the revision that stands now; else None, and the question is to be answered."""
+def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[Any, Revision]]) -> Response:
+    """304 if the client holds the answer of the revision that stands now; else the question is asked, which gives body and revision."""
+    standing = _standing(queries)
+    if standing is not None:
+        return Response(status=304, headers=_headers(standing))
+    body, revision = ask()
+    return answer(body, headers=_headers(revision))
+
+
+def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
+    """The revision of which the client holds the answer, if that is the one that stands now."""
     # "*" holds for whatever exists, and that is only known once the question has been answered.
     if not request.if_none_match or request.if_none_match.star_tag:
         return None
     revision = services().metrics.revision([query.site_id for query in queries])
-    if revision.stale or not request.if_none_match.contains_weak(_tag(revision)):
-        return None
-    return Response(status=304, headers=headers(revision))
+    return revision if not revision.stale and request.if_none_match.contains_weak(_tag(revision)) else None
 
 
-def headers(revision: Revision) -> dict[str, str]:
+def _headers(revision: Revision) -> dict[str, str]:
     """What goes with an answer of a revision. One that acknowledged events are missing from is not to be kept."""
     told = {"Data-Revision": str(revision.number), "Cache-Control": "private, no-cache"}
     return told | ({"Data-Stale": "true"} if revision.stale else {"ETag": f'W/"{_tag(revision)}"'})

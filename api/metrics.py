@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from access.roles import Role
-from api.conditional import HEADERS, headers, unchanged
+from api.conditional import HEADERS, kept_or_answered
 from api.problems import Invalid
-from api.routing import Answer, answer, route, services
+from api.routing import Answer, route, services
 from api.schemas.metrics import FactoryMetrics, MetricsQuestion, StationsQuestion, WorkerMetrics, WorkersQuestion, WorkstationMetrics
 from api.schemas.series import SeriesAnswer, SeriesQuestion
 from api.schemas.timeline import TimelineAnswer, TimelineQuestion
@@ -75,11 +75,12 @@ def series() -> Response:
     if unknown:
         raise Invalid(f"metric: must be one of {', '.join(FIGURES[by])} by {by}, not {unknown[0]!r}.")
     queries = metrics_queries(SeriesQuery, bucket=bucket, by=by, metrics=metrics)
-    kept = unchanged(queries)
-    if kept:
-        return kept
-    blocks, revision = services().metrics.series(*queries)
-    return answer({"bucket": bucket, "by": by, "sites": blocks}, headers=headers(revision))
+
+    def ask() -> tuple[Any, Revision]:
+        blocks, revision = services().metrics.series(*queries)
+        return {"bucket": bucket, "by": by, "sites": blocks}, revision
+
+    return kept_or_answered(queries, ask)
 
 
 @route(
@@ -96,16 +97,17 @@ def timeline() -> Response:
     """State intervals of workers or workstations, time without a signal included."""
     by = one_of("by", ("worker", "workstation"), "worker")
     queries = metrics_queries(TimelineQuery, by=by)
-    kept = unchanged(queries)
-    if kept:
-        return kept
-    lanes, revision = services().metrics.timeline(*queries)
-    return answer({"by": by, "lanes": lanes}, headers=headers(revision))
+
+    def ask() -> tuple[Any, Revision]:
+        lanes, revision = services().metrics.timeline(*queries)
+        return {"by": by, "lanes": lanes}, revision
+
+    return kept_or_answered(queries, ask)
 
 
 def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any], *, stations: bool = False) -> Response:
-    kept = unchanged(queries)
-    if kept:
-        return kept
-    found = services().metrics.read(*queries, stations=stations)
-    return answer(shown(found), headers=headers(Revision(found.revision, found.stale)))
+    def ask() -> tuple[Any, Revision]:
+        found = services().metrics.read(*queries, stations=stations)
+        return shown(found), Revision(found.revision, found.stale)
+
+    return kept_or_answered(queries, ask)

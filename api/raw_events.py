@@ -7,7 +7,7 @@ from api.paging import cursor, cursor_asked_for, limit_asked_for, link_to
 from api.problems import Invalid
 from api.routing import Answer, answer, route, services
 from api.schemas.raw_events import MOST_A_PAGE, USUAL_PAGE, EventPage, EventsQuestion
-from api.window import list_of, moment_of, sites_asked_for
+from api.window import bounds_asked_for, list_of, sites_asked_for
 from data_layer.raw_events import EventsQuery, Span, read_page
 from ingest.record import EXPECTED
 from metrics.intervals import KINDS
@@ -50,10 +50,7 @@ def _query() -> EventsQuery:
 def _span(site_id: str) -> Span:
     """The window that is asked about, on a site's clock."""
     site = services().sites.get(site_id)
-    start, end = (moment_of(request.args, name, site.timezone) for name in ("from", "to"))
-    if start and end and start > end:
-        raise Invalid("to: must not lie before from.")
-    return Span(site_id, start, end)
+    return Span(site_id, *bounds_asked_for(site.timezone))
 
 
 def _event_types() -> tuple[str, ...]:

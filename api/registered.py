@@ -14,12 +14,13 @@ from api.schemas.metrics import SiteQuestion
 from api.schemas.registered import Worker, WorkerChange, Workstation, WorkstationChange
 from api.window import site_asked_for
 from data_layer.tables import workers, workstations
+from ingest.record import ID_LENGTH
 
 bp = Blueprint("registered", __name__)
 
 NO_SITE = "There is no such site."
-_LONGEST_ID, _LONGEST_TEXT = 128, 200
-_LONGEST = {"name": _LONGEST_TEXT, "type": 64, "home_station_id": _LONGEST_ID}
+_LONGEST_TEXT = 200
+_LONGEST = {"name": _LONGEST_TEXT, "type": 64, "home_station_id": ID_LENGTH}
 _SHOWN = {
     workers: ("worker_id", "name", "home_station_id"),
     workstations: ("station_id", "name", "type"),
@@ -98,8 +99,8 @@ def _path_is_text() -> bool:
 
 def checked_id(value: object, field: str) -> str:
     """An id that can be stored. Raises Invalid."""
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID or "\0" in value:
-        raise Invalid(f"{field}: must be a text of 1 to {_LONGEST_ID} characters.")
+    if not isinstance(value, str) or not 0 < len(value) <= ID_LENGTH or "\0" in value:
+        raise Invalid(f"{field}: must be a text of 1 to {ID_LENGTH} characters.")
     return value
 
 

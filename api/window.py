@@ -50,14 +50,12 @@ def metrics_queries(kind: type[Query], **given: Any) -> list[Query]:
 def _query(kind: type[Query], site_id: str, given: dict[str, Any]) -> Query:
     arguments = request.args
     site = services().sites.get(site_id)
-    moments = {name: moment_of(arguments, name, site.timezone) for name in ("from", "to", "as_of")}
-    if moments["from"] and moments["to"] and moments["from"] > moments["to"]:
-        raise Invalid("to: must not lie before from.")
+    start, end = bounds_asked_for(site.timezone)
     filters = {
         name: list_of(arguments, parameter)
         for name, parameter in (("worker_ids", "worker_id"), ("station_ids", "station_id"), ("station_types", "station_type"))
     }
-    window = {"start": moments["from"], "end": moments["to"], "as_of": moments["as_of"], "shift": arguments.get("shift") or None}
+    window = {"start": start, "end": end, "as_of": moment_of(arguments, "as_of", site.timezone), "shift": arguments.get("shift") or None}
     return kind(**{"site_id": site.site_id, **window, **filters, **given})
 
 
@@ -72,6 +70,14 @@ def one_of(name: str, known: Collection[str], default: str) -> str:
 def list_of(arguments: MultiDict[str, str], name: str) -> tuple[str, ...]:
     """A parameter that may be given several times, each value once; an empty one is none."""
     return tuple(dict.fromkeys(value for value in arguments.getlist(name) if value))
+
+
+def bounds_asked_for(timezone: str) -> tuple[datetime | None, datetime | None]:
+    """Where the window begins and ends, on a site's clock; None where that is left out. Raises Invalid."""
+    start, end = (moment_of(request.args, name, timezone) for name in ("from", "to"))
+    if start and end and start > end:
+        raise Invalid("to: must not lie before from.")
+    return start, end
 
 
 def moment_of(arguments: MultiDict[str, str], name: str, timezone: str) -> datetime | None:

@@ -6,10 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 
-from data_layer.engine import sqlite_driver
+from data_layer.engine import configured_url, sqlite_driver
 
 
 def back_up(source: Path, target: Path) -> None:
@@ -48,8 +47,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("Usage: python -m data_layer.backup FILE\n")
         return 2
-    url = os.environ.get("DATABASE_URL") or dotenv_values().get("DATABASE_URL") or "sqlite:///data/factory.db"
-    source, target = Path(make_url(url).database or ""), Path(arguments[0])
+    source, target = Path(make_url(configured_url()).database or ""), Path(arguments[0])
     try:
         back_up(source, target)
     except (OSError, sqlite_driver().Error) as error:

@@ -1,6 +1,7 @@
 """Connections: how the database is opened, who may write, and what a commit promises."""
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from dotenv import dotenv_values
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
@@ -36,6 +38,11 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     """Whether this SQLite keeps its promises in WAL mode."""
     newest = _SAFE_WAL[0]
     return version >= newest or any(version[:2] == fixed[:2] and version >= fixed for fixed in _SAFE_WAL)
+
+
+def configured_url() -> str:
+    """The database of DATABASE_URL, by the environment or `.env`, for commands that run beside the server."""
+    return os.environ.get("DATABASE_URL") or dotenv_values().get("DATABASE_URL") or "sqlite:///data/factory.db"
 
 
 class Database:

@@ -1,15 +1,13 @@
 """`python -m data_layer.rebuild`: make every derived row anew from the raw events, and tell whether any was different."""
 
 import logging
-import os
 import sys
 from dataclasses import dataclass
 from functools import partial
 
-from dotenv import dotenv_values
 from sqlalchemy import Connection, Table, delete, insert, text
 
-from data_layer.engine import Database
+from data_layer.engine import Database, configured_url
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
 from data_layer.refresher import catch_up
@@ -68,9 +66,8 @@ def _tell(site_id: str, progress: tuple[int, int] | None) -> None:
 def main() -> int:
     """Rebuild the database of DATABASE_URL. Exit status 1 if anything differed, 2 if the database is in use."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    url = os.environ.get("DATABASE_URL") or dotenv_values().get("DATABASE_URL") or "sqlite:///data/factory.db"
     try:
-        database = Database(url)
+        database = Database(configured_url())
     except AlreadyOpen as error:
         sys.stderr.write(f"{error}\n")
         return 2

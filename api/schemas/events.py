@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.schemas.service import NoParameters, Problem
-from api.schemas.terms import Count, Id, Number63, OptionalId, Probability, Time, says
+from api.schemas.terms import Count, Id, OptionalId, Probability, Time, says
 from ingest.event import MOST_EVENTS
-from ingest.record import LARGEST_COUNT
+from ingest.record import LARGEST_COUNT, Number63
 
 EventType = Literal["working", "idle", "absent", "product_count"]
 Units = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]

@@ -33,7 +33,6 @@ Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 Moment = Annotated[str, Meta(pattern=f"^{_DAY}({_T}{_CLOCK}{_OFFSET}?)?$")]
 WallClock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
-Number63 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[int, Meta(ge=0)]
 Hours = Annotated[float, Meta(ge=0)]
 Rate = Annotated[float, Meta(ge=0)]
