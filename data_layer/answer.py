@@ -19,7 +19,7 @@ from metrics.schedule import Schedule, build
 from metrics.segments import clip, segments, union
 from metrics.series import BUCKETS, edges
 from metrics.totals import BY_STATION, OUTPUT_SUMS, STATION_SUMS, STATION_TOTALS, TIME_SUMS, WORKER_TOTALS, Totals, assemble, station_times, tracked_times
-from metrics.units import DAY, FOREVER, Micros, to_micros
+from metrics.units import DAY, FOREVER, WEEK, Micros, to_micros
 from metrics.window import Filters, Window, bounds, resolve
 
 #: A last state counts up to the end of its shift at most (rule 5), which is within three days of the event.
@@ -167,7 +167,7 @@ class Answer:
     @cached_property
     def cut(self) -> Cut:
         """The window as stored rollups and ragged ends."""
-        step = BUCKETS[self.query.bucket] if isinstance(self.query, SeriesQuery) else DAY
+        step = BUCKETS[self.query.bucket] if isinstance(self.query, SeriesQuery) else WEEK
         return cut(self.parts, self.site.rules.clock, *self.stored_extent, step)
 
     @cached_property

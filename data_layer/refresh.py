@@ -57,8 +57,8 @@ def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns) 
     low, high = int(bounds[0]), int(bounds[-1])
     workers = work.regions["worker"].tolist()
     counted = frames.output_by_hour(workers, low, high, rules)
-    stored = frames.rollup(tables.output_hours, min(low, work.low), max(high, work.high), workers)
-    return difference(tables.output_hours, stored, counted)
+    stored = frames.rollup(tables.outputs.hours, min(low, work.low), max(high, work.high), workers)
+    return difference(tables.outputs.hours, stored, counted)
 
 
 def _worker_tails(frames: Frames, everyone: list[int], known: Columns, last_states: Columns) -> Change:
@@ -182,7 +182,7 @@ class _Formed:
     def worker_hour_change(self) -> Change:
         attends = self._attendance[1]
         wanted = worker_hours(counting(self.wanted, attends), attends, self.schedule, self.bounds)
-        return difference(tables.worker_hours, self.frames.rollup(tables.worker_hours, self.low, self.high, self.workers), wanted)
+        return difference(tables.worker_times.hours, self.frames.rollup(tables.worker_times.hours, self.low, self.high, self.workers), wanted)
 
     @cached_property
     def station_hour_change(self) -> Change:
@@ -194,7 +194,7 @@ class _Formed:
         moved = moved.rows((moved["end"] >= self.extent[0]) & (moved["start"] <= self.extent[1]))
         if not len(moved):
             nothing = empty("bucket", "station", *tables.STATION_SUMS)
-            return Change(tables.station_hours, nothing, nothing)
+            return Change(tables.station_times.hours, nothing, nothing)
         bounds = self.bounds[moved["segment"].min() : moved["segment"].max() + 2]
         return self._station_hours(bounds, int(bounds[0]), int(bounds[-1]), moved["station"])
 
@@ -203,7 +203,7 @@ class _Formed:
         everyone = self.frames.intervals_of(None, [(low, high)])
         stays = ~member(everyone, self.interval_change.removed, ["worker", "start"])
         now = concat([everyone.rows(stays), self.interval_change.added])
-        stored = self.frames.rollup(tables.station_hours, low, high)
+        stored = self.frames.rollup(tables.station_times.hours, low, high)
         if stations is not None:
             now, stored = now.rows(np.isin(now["station"], stations)), stored.rows(np.isin(stored["station"], stations))
-        return difference(tables.station_hours, stored, station_hours(now, self.schedule, bounds))
+        return difference(tables.station_times.hours, stored, station_hours(now, self.schedule, bounds))

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, func, select
 
 from data_layer import tables
 from data_layer.changes import Change, apply
-from data_layer.days import sum_days
 from data_layer.engine import Database
 from data_layer.frames import Frames
+from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
@@ -41,12 +41,18 @@ class Refresher:
 
     A site's *sequence* counts the commits that touched it. What was committed before a round began is in the derived rows when
     it has ended, so whoever noted the sequence after a commit only waits until it is done. `refreshed` is called with the seconds
-    that a site took.
+    that a site took, `announce` with the data revisions of all sites after it.
     """
 
-    def __init__(self, database: Database, refreshed: Callable[[float], None] = lambda _seconds: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        refreshed: Callable[[float], None] = lambda _seconds: None,
+        announce: Callable[[dict[str, int]], None] = lambda _revisions: None,
+    ) -> None:
         self._database = database
         self._refreshed = refreshed
+        self._announce = announce
         self._changed = threading.Condition()
         self._sequence: dict[str, int] = defaultdict(int)
         self._done: dict[str, int] = defaultdict(int)
@@ -63,6 +69,7 @@ class Refresher:
         """Begin, with whatever an earlier process left behind."""
         with self._database.read() as connection:
             self._revisions = _revisions(connection)
+        self._announce(self._revisions)
         self.notify(set(self._revisions))
         self._thread.start()
 
@@ -83,11 +90,11 @@ class Refresher:
             self._changed.notify_all()
 
     def wait(self, site_id: str, timeout: float) -> bool:
-        """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds)."""
+        """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds; 0 only asks)."""
         with self._changed:
             target = self._sequence[site_id]
-            if self._done[site_id] >= target:
-                return True
+            if self._done[site_id] >= target or not timeout:
+                return self._done[site_id] >= target
             self._waiting += 1
             self._changed.notify_all()
             try:
@@ -157,6 +164,7 @@ class Refresher:
             self._revisions = revisions
             self._taken_since.pop(site_id)
             self._changed.notify_all()
+        self._announce(revisions)
 
     def _note_progress(self, site_id: str, progress: Progress | None) -> None:
         if progress is None:
@@ -250,7 +258,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
     with database.write() as connection:
         for change in changes:
             apply(connection, site_id, newer, change)
-        _sum_changed_days(connection, site_id, rules, work, changes)
+        _sum_changed_levels(connection, site_id, rules, work, changes)
         if consumed:
             connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
         # Answers may change even where no stored row differs: a longer shift lowers what nobody worked in, an event that no metric
@@ -259,14 +267,14 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
             next_revision(connection, site_id)
 
 
-def _sum_changed_days(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:
+def _sum_changed_levels(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:
     by_table = {change.table.name: change for change in changes}
-    for hours, days in tables.LEVELS:
+    for rollups in tables.ROLLUPS:
         low, high = (work.low, work.high) if work.entire else (FOREVER, BEGINNING)
-        change = by_table.get(hours.name)
+        change = by_table.get(rollups.hours.name)
         if change is not None:
             # A recomputation from a day on may move earlier hours too: those of events that were not refreshed yet.
             buckets = np.concatenate([change.removed["bucket"], change.added["bucket"]])
             low, high = min(low, int(buckets.min())), max(high, int(buckets.max()) + 1)
         if low < high:
-            sum_days(connection, site_id, rules, hours, days, low, high)
+            sum_levels(connection, site_id, rules.clock, rollups, low, high)

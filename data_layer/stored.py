@@ -1,4 +1,4 @@
-"""Sums over a window from stored rows: rollups for whole days and hours, intervals and events for its ragged ends."""
+"""Sums over a window from stored rows: rollups for whole weeks, days and hours, intervals and events for its ragged ends."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from data_layer import tables
 from data_layer.cut import Cut, Range
 from data_layer.frames import CELL, Frames
+from data_layer.tables import Rollups
 from metrics.columns import Columns, empty
 from metrics.intervals import INTERVAL_COLUMNS, counting
 from metrics.schedule import Schedule, SiteRules
@@ -48,12 +49,12 @@ class StoredSums:
     def worker_times(self) -> Columns:
         """active, idle, absent, signal by bucket and worker."""
         edges = worker_times(self.edge_intervals, self.attended, self.schedule, BY_WORKER)
-        return self._with_edges(tables.worker_hours, tables.worker_days, "worker", edges, TIME_SUMS)
+        return self._with_edges(tables.worker_times, "worker", edges, TIME_SUMS)
 
     def station_times(self) -> Columns:
         """occupancy, working, occupied by bucket and station; without a worker filter, since unions over some workers are not stored."""
         edges = station_times(self.edge_intervals, self.schedule, BY_STATION)
-        return self._with_edges(tables.station_hours, tables.station_days, "station", edges, STATION_SUMS)
+        return self._with_edges(tables.station_times, "station", edges, STATION_SUMS)
 
     @cached_property
     def _edge_outputs(self) -> Columns:
@@ -74,10 +75,10 @@ class StoredSums:
 
     def outputs(self, by: str) -> Columns:
         """units, events by bucket and worker or station."""
-        return self._with_edges(tables.output_hours, tables.output_days, by, self._edge_outputs, OUTPUT_SUMS)
+        return self._with_edges(tables.outputs, by, self._edge_outputs, OUTPUT_SUMS)
 
-    def _with_edges(self, hours: Table, days: Table, by: str, edges: Columns, sums: Sequence[str]) -> Columns:
-        levels = [(hours, self.cut.hours), (days, self.cut.days)]
+    def _with_edges(self, rollups: Rollups, by: str, edges: Columns, sums: Sequence[str]) -> Columns:
+        levels = [(rollups.hours, self.cut.hours), (rollups.days, self.cut.days), (rollups.weeks, self.cut.weeks)]
         stored = [self._rollup_sums(table, ranges, by, sums) for table, ranges in levels if ranges]
         return added_up([edges, *stored], ("bucket", by), sums)
 

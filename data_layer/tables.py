@@ -1,5 +1,7 @@
 """The tables. Each that holds site data starts its key with `site_id`: the site is the unit of sharding, locking and access."""
 
+from typing import NamedTuple
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
 from data_layer.types import UtcMicros
@@ -204,15 +206,24 @@ WORKER_SUMS = ["active", "idle", "absent", "signal"]
 STATION_SUMS = ["occupancy", "working", "occupied"]
 OUTPUT_SUMS = ["units", "events"]
 
-worker_hours = _rollup("worker_hours", ["worker", "station"], WORKER_SUMS)
-worker_days = _rollup("worker_days", ["worker", "station"], WORKER_SUMS)
-station_hours = _rollup("station_hours", ["station"], STATION_SUMS)
-station_days = _rollup("station_days", ["station"], STATION_SUMS)
-output_hours = _rollup("output_hours", ["worker", "station"], OUTPUT_SUMS)
-output_days = _rollup("output_days", ["worker", "station"], OUTPUT_SUMS)
 
-#: Hours and the days above them.
-LEVELS = [(worker_hours, worker_days), (station_hours, station_days), (output_hours, output_days)]
+class Rollups(NamedTuple):
+    """The same sums by local hour, day, and week from Monday."""
+
+    hours: Table
+    days: Table
+    weeks: Table
+
+
+def _rollups(name: str, keys: list[str], sums: list[str]) -> Rollups:
+    return Rollups(*(_rollup(f"{name}_{level}", keys, sums) for level in Rollups._fields))
+
+
+worker_times = _rollups("worker", ["worker", "station"], WORKER_SUMS)
+station_times = _rollups("station", ["station"], STATION_SUMS)
+outputs = _rollups("output", ["worker", "station"], OUTPUT_SUMS)
+
+ROLLUPS = [worker_times, station_times, outputs]
 
 #: Everything that a rebuild makes anew from events.
-DERIVED = [intervals, worker_tails, attendance, worker_hours, worker_days, station_hours, station_days, output_hours, output_days]
+DERIVED = [intervals, worker_tails, attendance, *(table for rollups in ROLLUPS for table in rollups)]

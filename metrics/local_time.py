@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from metrics.units import DAY, SECOND, Micros, to_datetime, to_micros
+from metrics.units import DAY, SECOND, WEEK, Micros, to_datetime, to_micros
 
 _FIRST_YEAR, _LAST_YEAR = 1999, 2101
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MONDAY = 4  # 1970-01-05
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +83,21 @@ class LocalClock:
 
     def day_bounds(self, start: int, end: int) -> Micros:
         """The local midnights around `[start, end)`; the first is at or before `start`, the last at or after `end`."""
-        first, last = (int(day) for day in self.local_day(np.array([start, end])))
-        midnights = self.instant(np.arange(first - 1, last + 3) * DAY)
+        return self._midnights(start, end, 1, 0)
+
+    def week_bounds(self, start: int, end: int) -> Micros:
+        """The local midnights with which a Monday begins around `[start, end)`, as for days."""
+        return self._midnights(start, end, 7, _MONDAY)
+
+    def buckets_around(self, start: int, end: int, step: int) -> Micros:
+        """The instants between which the local buckets around `[start, end)` lie. step: WEEK, DAY, HOUR or a divisor of it."""
+        by_step = {DAY: self.day_bounds, WEEK: self.week_bounds}
+        return by_step[step](start, end) if step in by_step else self.bounds(start, end, step)
+
+    def _midnights(self, start: int, end: int, every: int, remainder: int) -> Micros:
+        """The midnights of every so many days, of those with a remainder, around `[start, end)`."""
+        first, last = ((int(day) - remainder) // every for day in self.local_day(np.array([start, end])))
+        midnights = self.instant((np.arange(first - 1, last + 3) * every + remainder) * DAY)
         low = int(np.searchsorted(midnights, start, side="right")) - 1
         high = int(np.searchsorted(midnights, end, side="left"))
         return midnights[low : max(high, low + 1) + 1]

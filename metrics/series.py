@@ -5,12 +5,10 @@ from typing import Final
 import numpy as np
 
 from metrics.local_time import LocalClock
-from metrics.units import DAY, HOUR, MINUTE, Micros
+from metrics.units import DAY, HOUR, MINUTE, WEEK, Micros
 
-WEEK: Final = 7 * DAY
 #: Lengths of buckets by name, in µs of local time.
 BUCKETS: Final = {"5m": 5 * MINUTE, "15m": 15 * MINUTE, "1h": HOUR, "1d": DAY, "1w": WEEK}
-_MONDAY: Final = 4  # 1970-01-05
 
 
 def edges(clock: LocalClock, start: int, end: int, step: int) -> Micros:
@@ -21,8 +19,6 @@ def edges(clock: LocalClock, start: int, end: int, step: int) -> Micros:
     """
     if start >= end:
         return np.array([start], dtype=np.int64)
-    bounds = clock.bounds(start, end, step) if step <= HOUR else clock.day_bounds(start, end)
-    if step == WEEK:
-        bounds = bounds[(clock.local_day(bounds) - _MONDAY) % 7 == 0]
+    bounds = clock.buckets_around(start, end, step)
     inner = np.unique(bounds[(bounds > start) & (bounds < end)])
     return np.concatenate([[start], inner, [end]]).astype(np.int64)

@@ -15,6 +15,7 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+WEEK = 7 * DAY
 
 #: Bounds that stand for "always" and "for ever": the years 1970 and 2270, wide enough for every event that is accepted.
 BEGINNING = 0

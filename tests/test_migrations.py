@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.sql import text
 
 import data_layer
 from data_layer import tables
 from data_layer.cameras import camera_rows
 from data_layer.engine import Database
+from data_layer.levels import sum_levels
 from data_layer.migrate import migrate
-from metrics.units import MINUTE, to_datetime
+from metrics.local_time import local_clock
+from metrics.units import BEGINNING, DAY, FOREVER, MINUTE, to_datetime
 
 SCRIPTS = Path(data_layer.__file__).parent / "migrations"
 NOW = 1_768_464_000_000_000
@@ -57,3 +59,28 @@ def test_a_database_without_events_migrates(database):
     migrate(database)
     with database.read() as connection:
         assert connection.scalar(text("SELECT count(*) FROM camera_activity")) == 0
+
+
+def test_weeks_are_summed_from_the_days_there_were(database):
+    """As the refresher would sum them, across a change of the clocks, in each site's own zone."""
+    migrate_to(database, "0003")
+    zones = {"main": "Europe/Berlin", "far": "Pacific/Auckland"}
+    with database.write() as connection:
+        for site_id, timezone in zones.items():
+            connection.execute(insert(tables.sites).values(site_id=site_id, name=site_id, timezone=timezone, created_at=to_datetime(NOW)))
+            bounds = local_clock(timezone).day_bounds(NOW + 60 * DAY, NOW + 80 * DAY).tolist()
+            for number, at in enumerate(bounds):
+                row = {"site_id": site_id, "bucket": to_datetime(at), "station": "S1"}
+                connection.execute(insert(tables.worker_times.days).values(**row, worker="W1", active=number, idle=1, absent=0, signal=2))
+                connection.execute(insert(tables.station_times.days).values(**row, occupancy=number, working=1, occupied=0))
+                connection.execute(insert(tables.outputs.days).values(**row, worker="W1", units=number, events=1))
+    migrate(database)
+    with database.write() as connection:
+        for rollups in tables.ROLLUPS:
+            migrated = connection.execute(select(rollups.weeks)).all()
+            assert len(migrated) == 8
+            for row in connection.execute(select(rollups.days)).mappings().all():
+                connection.execute(insert(rollups.hours).values(**row))
+            for site_id, timezone in zones.items():
+                sum_levels(connection, site_id, local_clock(timezone), rollups, BEGINNING, FOREVER)
+            assert sorted(connection.execute(select(rollups.weeks)).all()) == sorted(migrated)

@@ -231,7 +231,7 @@ def test_settings_from_a_later_day_leave_earlier_days_alone(live):
     site = new_site(live, {"timezone": "UTC"})
     site.post(EIGHT_TO_NINE)
     before = site.derived()
-    assert before["output_days"]
+    assert before["output_weeks"]
     site.put({"valid_from": "2026-10-25"})
     assert site.derived() == before
 
