@@ -31,6 +31,20 @@ log = logging.getLogger("app")  # as a program, this module is called otherwise
 ASSETS = Path(__file__).parent / "assets"
 #: A folder of assets that the dashboard doesn't load: what shows /api/docs.
 DOCUMENTATION = "^api-docs$"
+#: Dash's own page, with the language that screen readers go by.
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    </body>
+</html>"""
 _WATCH_PARENT_SECONDS = 1.0
 _STOP_WITHIN_SECONDS = 3  # a client that stopped in mid-request, unplugged perhaps, must not keep the server from ending
 
@@ -42,7 +56,6 @@ def create_app(services: Services) -> Dash:
 
     import api
     import callbacks
-    from components import shell
 
     server = Flask("factory")
     api.register(server, services)
@@ -55,9 +68,9 @@ def create_app(services: Services) -> Dash:
         update_title=None,
         use_async=False,
         enable_mcp=False,
+        index_string=_PAGE,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.layout = shell.layout()
     callbacks.register_all(app, services)
     return app
 

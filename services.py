@@ -10,8 +10,13 @@ from data_layer.migrate import migrate
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Progress, Refresher
+from data_layer.shared_reader import SharedReader
+from ingest.removal import Removal
+from ingest.replay import Replays
 from ingest.seed import Demo
+from ingest.simulation.running import Simulation
 from ingest.writer import Writer
+from live import Hub
 from metrics.units import to_micros
 from settings import Settings
 from watching.gauges import Gauges
@@ -35,7 +40,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Services:
-    """Engine, writer, refresher, readers, instruments and clock of one app."""
+    """Engine, writer, refresher, readers, live hub, instruments and clock of one app."""
 
     settings: Settings
     clock: Clock
@@ -44,7 +49,11 @@ class Services:
     writer: Writer
     sites: Catalog
     metrics: MetricsReader
+    screens: SharedReader
+    hub: Hub
     demo: Demo
+    replays: Replays
+    simulation: Simulation
     probe: Probe
     metering: Metering
 
@@ -58,6 +67,8 @@ class Services:
 
     def close(self) -> None:
         """Store what is waiting, then give everything back."""
+        self.hub.stop()
+        self.simulation.close()
         self.writer.stop()
         self.refresher.stop()
         self.database.close()
@@ -69,11 +80,13 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     database = Database(settings.database_url)
     migrate(database)
     metering = Metering()
-    refresher = Refresher(database, metering.refreshed)
+    hub = Hub(clock.now, most_streams=settings.threads * 3 // 4)
+    refresher = Refresher(database, metering.refreshed, hub.announce)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
     metering.watch(Gauges(database, writer, refresher))
     sites = Catalog(database, refresher.notify)
     sites.start(clock.now())
+    removal = Removal(database, writer, refresher)
     refresher.start()
     writer.start()
     return Services(
@@ -84,7 +97,12 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         writer=writer,
         sites=sites,
         metrics=MetricsReader(database, refresher),
-        demo=Demo(database, sites, writer, refresher, clock.now),
+        # A screen doesn't wait for what is on its way: it is told when it has come.
+        screens=SharedReader(MetricsReader(database, refresher, patience=0)),
+        hub=hub,
+        replays=Replays(database, sites, writer, clock.micros),
+        demo=Demo(database, sites, writer, refresher, removal, clock.now),
+        simulation=Simulation(writer, sites, removal, clock.now),
         probe=Probe(database),
         metering=metering,
     )

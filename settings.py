@@ -20,7 +20,7 @@ class Settings:
     """Settings by their environment variable's name in lower case.
 
     host, port: where the server listens. database_url: SQLAlchemy URL of the database. cors_origins: origins whose pages may
-    call the API from a browser, comma-separated; none by default. threads: requests that are worked on at once.
+    call the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to three quarters of them.
     log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people, json for what collects logs.
     """
 
@@ -28,7 +28,7 @@ class Settings:
     port: int = 5000
     database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
     cors_origins: tuple[str, ...] = ()
-    threads: int = 32
+    threads: int = 128
     log_level: str = "INFO"
     log_format: str = "text"
 

@@ -6,12 +6,13 @@ from flask import Blueprint, Response
 
 from access.roles import Role
 from api.problems import Invalid
-from api.registered import NO_SITE, change_asked_for, checked_id, checked_text, put_described
+from api.registered import NO_SITE, change_asked_for, put_described
 from api.routing import answer, route, services
 from api.schemas.metrics import SiteQuestion
 from api.schemas.registered import MOST_STATIONS, Camera, CameraChange
 from api.window import site_asked_for
 from data_layer.tables import cameras
+from data_layer.texts import checked_id, checked_text
 
 bp = Blueprint("cameras", __name__)
 

@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from access.roles import Role
-from api.registered import NO_SITE, change_asked_for, checked_id, put_described
+from api.registered import NO_SITE, change_asked_for, put_described
 from api.routing import answer, route, services
 from api.schemas.metrics import SiteQuestion
 from api.schemas.registered import Model, ModelChange
 from api.window import site_asked_for
+from data_layer.texts import checked_id
 
 bp = Blueprint("models", __name__)
 

@@ -12,6 +12,7 @@ from data_layer.query import TooMuch
 from data_layer.registered import UnknownId
 from data_layer.settings_json import InvalidSettings
 from data_layer.sites import UnknownSite
+from data_layer.texts import InvalidText
 from ingest.event import TooMany, Unparseable
 from ingest.writer import Unavailable
 from watching import logs
@@ -52,6 +53,7 @@ _STATUS: list[tuple[type[Exception], int]] = [
     (Unparseable, 400),
     (TooMany, 413),
     (InvalidSettings, 422),
+    (InvalidText, 422),
     (Invalid, 422),
     (TooMuch, 422),
 ]

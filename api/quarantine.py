@@ -12,9 +12,7 @@ from api.schemas.quarantine import QuarantineEntry, QuarantineQuestion
 from api.schemas.service import NoParameters
 from data_layer.query import Row
 from ingest import quarantine
-from ingest.event import TooMany, Unparseable
-from ingest.forms import form_of
-from ingest.parse import parse
+from ingest.replay import ReplayedAlready, StillRefused, UnknownEntry
 
 bp = Blueprint("quarantine", __name__)
 
@@ -47,24 +45,15 @@ def refused() -> Response:
 )
 def replay(quarantine_id: int) -> Response:
     """Take a refused payload up again, as if it were sent now."""
-    known = services()
-    with known.database.read() as connection:
-        entry = quarantine.entry(connection, quarantine_id)
-    if entry is None:
-        raise NotFound(f"There is no quarantine entry {quarantine_id}.")
-    if entry["status"] == quarantine.REPLAYED:
-        return problem(409, f"Quarantine entry {quarantine_id} was replayed already.")
-    payload = entry["payload"]
     try:
-        parsed = parse(form_of(payload), payload.encode(), known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone
-    except (Unparseable, TooMany) as error:
-        return problem(422, f"The payload still can't be read: {error}")
-    if parsed.rejected:
-        return problem(422, f"Still refused: {parsed.rejected[0].detail}", errors=[{"index": item.index, "detail": item.detail} for item in parsed.rejected])
-    receipt = known.writer.submit(parsed, replay_of=quarantine_id)
-    if receipt.rejected:
-        return problem(422, f"Still refused: {receipt.rejected[0].detail}")
-    return answer(summary(receipt))
+        return answer(summary(services().replays.replay(quarantine_id)))
+    except UnknownEntry as error:
+        raise NotFound(str(error)) from None
+    except ReplayedAlready as error:
+        return problem(409, str(error))
+    except StillRefused as error:
+        errors = [{"index": item.index, "detail": item.detail} for item in error.rejected]
+        return problem(422, str(error), **({"errors": errors} if errors else {}))
 
 
 def _shown(row: Row) -> Row:

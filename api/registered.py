@@ -14,13 +14,12 @@ from api.schemas.metrics import SiteQuestion
 from api.schemas.registered import Worker, WorkerChange, Workstation, WorkstationChange
 from api.window import site_asked_for
 from data_layer.tables import workers, workstations
-from ingest.record import ID_LENGTH
+from data_layer.texts import ID_LENGTH, NAME_LENGTH, TYPE_LENGTH, checked_id, checked_text
 
 bp = Blueprint("registered", __name__)
 
 NO_SITE = "There is no such site."
-_LONGEST_TEXT = 200
-_LONGEST = {"name": _LONGEST_TEXT, "type": 64, "home_station_id": ID_LENGTH}
+_LONGEST = {"name": NAME_LENGTH, "type": TYPE_LENGTH, "home_station_id": ID_LENGTH}
 _SHOWN = {
     workers: ("worker_id", "name", "home_station_id"),
     workstations: ("station_id", "name", "type"),
@@ -95,17 +94,3 @@ def _path_is_text() -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def checked_id(value: object, field: str) -> str:
-    """An id that can be stored. Raises Invalid."""
-    if not isinstance(value, str) or not 0 < len(value) <= ID_LENGTH or "\0" in value:
-        raise Invalid(f"{field}: must be a text of 1 to {ID_LENGTH} characters.")
-    return value
-
-
-def checked_text(value: object, field: str, longest: int = _LONGEST_TEXT) -> str:
-    """A name that can be stored. Raises Invalid."""
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= longest or "\0" in value:
-        raise Invalid(f"{field}: must be a text of 1 to {longest} characters.")
-    return value

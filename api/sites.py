@@ -7,13 +7,13 @@ from flask import Blueprint, Response
 from access.roles import Role
 from api.body import json_object
 from api.problems import Invalid
-from api.registered import checked_id, checked_text
 from api.routing import JSON, Answer, Body, answer, route, services
 from api.schemas.service import NoParameters
 from api.schemas.sites import Site as Shown
 from api.schemas.sites import SiteChange
 from data_layer.settings_json import day_from_json
 from data_layer.sites import Site
+from data_layer.texts import checked_id, checked_text
 
 bp = Blueprint("sites", __name__)
 

@@ -2,7 +2,11 @@
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.factory = (function () {
     "use strict";
-    const RANGES = ["today", "yesterday", "7d", "all", "custom"];
+    const RANGES = ["today", "shift", "last-shift", "yesterday", "7d", "custom", "all"];
+    const PAGES = {"": "overview", workers: "workers", stations: "stations", timeline: "timeline", quality: "quality", settings: "settings", wall: "wall"};
+    const WITH_DETAIL = ["workers", "stations"];
+    const LISTS = ["stations", "types", "workers"];
+    const NAMES = {stations: "station", types: "type", workers: "worker"};
     const KEEP = () => window.dash_clientside.no_update;
     const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -12,7 +16,8 @@ window.dash_clientside.factory = (function () {
         let range = RANGES.includes(query.get("range")) ? query.get("range") : "today";
         const dated = range === "custom" && DAY.test(from || "") && DAY.test(to || "");
         if (range === "custom" && !dated) range = "today";
-        return {site: query.get("site") || "main", range, from: dated ? from : null, to: dated ? to : null, stations: query.getAll("station")};
+        const lists = Object.fromEntries(LISTS.map((name) => [name, query.getAll(NAMES[name])]));
+        return {site: query.get("site") || "main", range, from: dated ? from : null, to: dated ? to : null, ...lists, by: query.get("by") === "station" ? "station" : "worker"};
     }
 
     function format(filters) {
@@ -20,9 +25,15 @@ window.dash_clientside.factory = (function () {
         if (filters.site !== "main") query.set("site", filters.site);
         if (filters.range !== "today") query.set("range", filters.range);
         if (filters.range === "custom") { query.set("from", filters.from); query.set("to", filters.to); }
-        filters.stations.forEach((station) => query.append("station", station));
+        LISTS.forEach((name) => filters[name].forEach((one) => query.append(NAMES[name], one)));
+        if (filters.by !== "worker") query.set("by", filters.by);
         const text = query.toString();
         return text ? "?" + text : "";
+    }
+
+    /* The address of another page under the same filters. */
+    function addressOf(path, search) {
+        return path + format(parse(search === undefined ? window.location.search : search));
     }
 
     function localToday() {
@@ -33,110 +44,138 @@ window.dash_clientside.factory = (function () {
     const same = (some, others) => JSON.stringify(some || []) === JSON.stringify(others || []);
 
     /* The list of choices comes from the server, later than the address: only what it holds can be shown as chosen. */
-    function shown(stations, options) {
+    function shown(chosen, options) {
         const known = new Set((options || []).map((option) => option.value));
-        return stations.filter((station) => known.has(station));
+        return chosen.filter((one) => known.has(one));
     }
 
     /* What the controls make of the filters that were in force. */
     function change(filters, controls, touched, stamp) {
         if (touched.has("site-picker.value") && controls.site !== filters.site) {
-            // A station belongs to its site.
-            filters = {...filters, site: controls.site, stations: []};
+            // Stations and workers belong to their site.
+            filters = {...filters, site: controls.site, stations: [], types: [], workers: []};
         }
         if (touched.has("range-picker.value")) {
             const today = (stamp && stamp.today) || localToday();
             filters = {...filters, range: controls.range, from: filters.from || today, to: filters.to || today};
         }
-        if (touched.has("date-range.start_date") || touched.has("date-range.end_date")) {
-            // Between the two clicks of a new range there is no last day.
-            const from = (controls.from || "").slice(0, 10), to = (controls.to || "").slice(0, 10);
-            if (from && to && filters.range === "custom") filters = {...filters, from, to};
+        if (touched.has("first-day.value") || touched.has("last-day.value")) {
+            // While a date is being typed there is none, or one of the year 2.
+            const from = controls.from || "", to = controls.to || "", known = (day) => DAY.test(day) && day >= "2000";
+            if (known(from) && known(to) && filters.range === "custom") filters = {...filters, from, to};
         }
-        if (touched.has("station-filter.value") && !same(controls.stations, shown(filters.stations, controls.options))) {
-            filters = {...filters, stations: controls.stations || []};
-        }
+        LISTS.forEach((name) => {
+            const prop = NAMES[name] + "-filter.value";
+            if (touched.has(prop) && !same(controls[name], shown(filters[name], controls.options[name]))) {
+                filters = {...filters, [name]: controls[name] || []};
+            }
+        });
         return filters;
     }
 
-    function syncFilters(search, site, range, from, to, stations, options, before, stamp) {
+    function syncFilters(search, site, range, from, to, stations, types, workers, stationOptions, typeOptions, workerOptions, before, stamp) {
         const touched = new Set(window.dash_clientside.callback_context.triggered.map((one) => one.prop_id));
         const here = search || "";
         const byAddress = touched.has("url.search") || before === null || before === undefined;
-        const filters = byAddress ? parse(here) : change(parse(here), {site, range, from, to, stations, options}, touched, stamp);
+        const options = {stations: stationOptions, types: typeOptions, workers: workerOptions};
+        const controls = {site, range, from, to, stations, types, workers, options};
+        const filters = byAddress ? parse(here) : change(parse(here), controls, touched, stamp);
         // An address that says the same in another order stays as it was written.
         const address = JSON.stringify(filters) === JSON.stringify(parse(here)) ? here : format(filters);
-        const chosen = shown(filters.stations, options);
+        const chosen = LISTS.map((name) => shown(filters[name], options[name]));
         return [
             address === here ? KEEP() : address,
             filters.site === site ? KEEP() : filters.site,
             filters.range === range ? KEEP() : filters.range,
             filters.from === from ? KEEP() : filters.from,
             filters.to === to ? KEEP() : filters.to,
-            same(chosen, stations) ? KEEP() : chosen,
+            ...LISTS.map((name, number) => (same(chosen[number], controls[name]) ? KEEP() : chosen[number])),
             "filters" + (filters.range === "custom" ? " filters--custom" : ""),
             address === before ? KEEP() : address,
         ];
     }
 
-    function chooseStations(options, id) {
-        window.dash_clientside.set_props(id, {value: shown(parse(window.location.search).stations, options)});
+    const LIST_OF = {"station-filter": "stations", "type-filter": "types", "worker-filter": "workers"};
+
+    function chooseAgain(options, id) {
+        const value = shown(parse(window.location.search)[LIST_OF[id]], options);
+        window.dash_clientside.set_props(id, {value});
     }
 
-    function showPage(pathname) {
-        return "app" + (pathname && pathname !== "/" ? " app--missing" : "");
+    function summarize(stations, types, workers, stationOptions, workerOptions) {
+        const label = (options, value) => ((options || []).find((one) => one.value === value) || {label: value}).label;
+        const named = (some, one, many, options) => (some.length === 1 ? label(options, some[0]) : some.length + " " + many);
+        const parts = [];
+        if ((stations || []).length) parts.push(named(stations, "station", "stations", stationOptions));
+        if ((types || []).length) parts.push(types.length === 1 ? types[0] : types.length + " types");
+        if ((workers || []).length) parts.push(named(workers, "worker", "workers", workerOptions));
+        return parts.join(", ") || "All stations";
     }
 
-    function curlLine(search) {
-        const site = parse(search).site;
-        // Single quotes of the shell: one in a site's id ends them, stands escaped, and opens them again.
-        const quoted = (value) => JSON.stringify(value).replaceAll("'", "'\\''");
-        const where = site === "main" ? "" : '"site_id": ' + quoted(site) + ", ";
-        return "curl -X POST " + window.location.origin + "/api/events \\\n" +
-            "  -H 'Content-Type: application/json' \\\n" +
-            "  -d '{" + where + '"timestamp": "\'$(date -u +%FT%TZ)\'",\n' +
-            '       "worker_id": "W1", "workstation_id": "S1",\n       "event_type": "working"}\'';
+    function parsePath(pathname) {
+        const [, first, ...rest] = (pathname || "/").replace(/\/$/, "").split("/");
+        const page = PAGES[first || ""];
+        if (!page || (rest.length && !WITH_DETAIL.includes(page))) return {page: "missing", id: null};
+        let id = null;
+        try { id = rest.length ? decodeURIComponent(rest.join("/")) : null; } catch (error) { return {page: "missing", id: null}; }
+        return {page, id};
+    }
+
+    function showPage(pathname, mounted) {
+        const view = parsePath(pathname);
+        window.scrollTo(0, 0);
+        document.querySelectorAll("details.choices[open]").forEach((open) => open.removeAttribute("open"));
+        const part = view.id === null ? "" : " app--detail";
+        return [view, view.page === mounted ? KEEP() : view.page, "app app--" + view.page + part];
+    }
+
+    const PATHS = Object.fromEntries(Object.entries(PAGES).map(([path, page]) => [page, "/" + path]));
+
+    function linkPages(search, links) {
+        return [links.map((link) => addressOf(PATHS[link.nav], search || "")), addressOf("/wall", search || "")];
     }
 
     function switchTheme(clicks) {
         const theme = clicks ? window.factoryTheme.toggle() : window.factoryTheme.show(window.factoryTheme.chosen());
-        return "bi bi-" + (theme === "dark" ? "sun" : "moon-stars");
+        return ["bi bi-" + (theme === "dark" ? "sun" : "moon-stars"), theme];
     }
 
-    const opened = Date.now();
-    let answered = null, lastAnswer = null;
-
-    function age(since) {
-        const seconds = Math.round((Date.now() - since) / 1000);
-        return seconds < 60 ? seconds + " s" : Math.floor(seconds / 60) + " min";
+    function showFailures(failures) {
+        const sentence = failures.find((one) => one) || "";
+        return [sentence, "notice notice--" + (sentence ? "bad" : "none")];
     }
 
-    function ageBadge(_tick, stamp) {
-        if (!stamp) return Date.now() - opened < 4000 ? [KEEP(), KEEP()] : ["live live--late", "no figures yet"];
-        // The browser's own clock measures the age: it may differ from the server's.
-        if (stamp.answer !== lastAnswer) { lastAnswer = stamp.answer; answered = Date.now(); }
-        if (Date.now() - answered > 15000) return ["live live--late", "no new figures for " + age(answered)];
-        if (stamp.progress) return ["live live--busy", "recomputing, step " + (stamp.progress[0] + 1) + " of " + stamp.progress[1]];
-        if (stamp.stale) return ["live live--busy", "catching up"];
-        return ["live live--fresh", "updated " + age(answered) + " ago"];
-    }
+    const CARD_PARTS = ["value", "unit", "figure", "change", "icon", "line", "spark"];
 
-    const TILE_PARTS = ["box", "icon", "word", "since", "name", "who", "units"];
-
-    function fillTiles(tiles, ids) {
-        return TILE_PARTS.map((part) => ids.map((id) => {
-            const tile = (tiles || {})[id.station];
-            return tile ? tile[part] : KEEP();
-        }));
-    }
-
-    function quickSearch(text, grid) {
-        window.dash_ag_grid.getApiAsync(grid).then((api) => api.setGridOption("quickFilterText", text || ""));
+    function fillCards(cards, ids) {
+        return CARD_PARTS.map((part) => ids.map((id) => (cards && cards[id.kpi] ? cards[id.kpi][part] : KEEP())));
     }
 
     function dismiss() {
         return "notice notice--none";
     }
 
-    return {syncFilters, chooseStations, showPage, dismiss, curlLine, switchTheme, ageBadge, fillTiles, quickSearch};
+    return {syncFilters, chooseAgain, summarize, showPage, linkPages, switchTheme, showFailures, fillCards, dismiss, parse, addressOf};
 })();
+
+/* Links that the browser draws by itself, <a data-page>, go as Dash's own do: without loading the page anew. */
+document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a[data-page]");
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.history.pushState({}, "", link.href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+});
+
+/* A click anywhere else, or Escape, closes the choices. */
+document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.choices[open]").forEach((open) => {
+        const inside = open.contains(event.target) || !document.contains(event.target) || event.target.closest("[data-radix-popper-content-wrapper]");
+        if (!inside) open.removeAttribute("open");
+    });
+});
+document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && event.target.closest && event.target.closest("details.choices[open]");
+    if (open) { open.removeAttribute("open"); open.querySelector("summary").focus(); }
+});

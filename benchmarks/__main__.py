@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import batches, imports, reading, report, running, series, singles
+from benchmarks import batches, imports, pages, reading, report, running, screens, series, singles
 from benchmarks.figures import Figure
 from benchmarks.others import Others
 from benchmarks.workbench import Workbench
@@ -16,7 +16,7 @@ from benchmarks.workbench import Workbench
 Section = Callable[[Workbench], Iterator[Figure]]
 
 #: In the order of the table. A new section is a module with `measure`, and a line here.
-SECTIONS: dict[str, Section] = {module.SECTION: module.measure for module in (batches, singles, reading, series, running, imports)}
+SECTIONS: dict[str, Section] = {module.SECTION: module.measure for module in (batches, singles, reading, series, running, pages, screens, imports)}
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     # Beside the default database and not in /tmp, which may be memory, where fsync costs nothing.
     options.directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as directory:
-        bench = Workbench(Path(directory), options.events)
+        bench = Workbench(Path(directory), options.events, options.screens_database)
         failed = [name for name in options.only or SECTIONS if not _run(name, bench, figures, began)]
     seconds = perf_counter() - began
     measured_on["cores_busy_with_other_work"] = others.cores()
@@ -55,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=SECTIONS, metavar="NAME", help=f"a section, may be repeated: {', '.join(SECTIONS)}")
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the large database (default %(default)s)")
     parser.add_argument("--directory", type=Path, default=report.ROOT / "data", help="where the databases of the run lie for its time (default %(default)s)")
+    parser.add_argument("--screens-database", type=Path, help="a database that an earlier run's sections pages and screens have filled, to save its import")
     return parser.parse_args()
 
 

@@ -45,7 +45,11 @@ class History:
 
     def first(self, events: int) -> "History":
         """The earliest so many of them."""
-        return History(*(getattr(self, column.name)[:events] for column in fields(self)))
+        return self.between(0, events)
+
+    def between(self, begin: int, end: int) -> "History":
+        """Those with numbers from `begin` up to `end`."""
+        return History(*(getattr(self, column.name)[begin:end] for column in fields(self)))
 
 
 def history(events: int, days: int = DAYS, seed: int = 1, first_day: date = FIRST_DAY) -> History:

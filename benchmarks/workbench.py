@@ -29,10 +29,11 @@ class Imported:
 
 @dataclass
 class Workbench:
-    """directory: where databases lie. events: in the large one of the reading rows."""
+    """directory: where databases lie. events: in the large one of the reading rows. screens_database: of an earlier run, to save its import."""
 
     directory: Path
     events: int
+    screens_database: Path | None = None
     _imported: dict[tuple[int, int], Imported] = field(default_factory=dict)
     _made: int = 0
 

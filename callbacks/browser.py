@@ -1,9 +1,9 @@
-"""What runs in the browser alone: address and controls, theme, badge, quick search. The functions are in `assets/40-shell.js`."""
+"""What runs in the browser alone: address and controls, theme, badge, cards. The functions are in `assets/40-shell.js` and `assets/45-live.js`."""
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
 
 from components import ids
-from components.floor import PARTS
+from components.kpi_card import PARTS
 
 
 def _function(name: str) -> ClientsideFunction:
@@ -12,50 +12,91 @@ def _function(name: str) -> ClientsideFunction:
 
 def register(app: Dash) -> None:
     """Register the clientside callbacks."""
+    _register_address(app)
+    _register_frame(app)
+    _register_live(app)
+
+
+def _register_address(app: Dash) -> None:
     # One callback owns the address and the controls, so that neither can overtake the other.
     app.clientside_callback(
         _function("syncFilters"),
         Output(ids.URL, "search"),
         Output(ids.SITE, "value"),
         Output(ids.RANGE, "value"),
-        Output(ids.DATES, "start_date"),
-        Output(ids.DATES, "end_date"),
+        Output(ids.FIRST_DAY, "value"),
+        Output(ids.LAST_DAY, "value"),
         Output(ids.STATIONS, "value"),
+        Output(ids.STATION_TYPES, "value"),
+        Output(ids.WORKERS, "value"),
         Output(ids.FILTER_BAR, "className"),
         Output(ids.FILTERS, "data"),
         Input(ids.URL, "search"),
         Input(ids.SITE, "value"),
         Input(ids.RANGE, "value"),
-        Input(ids.DATES, "start_date"),
-        Input(ids.DATES, "end_date"),
+        Input(ids.FIRST_DAY, "value"),
+        Input(ids.LAST_DAY, "value"),
         Input(ids.STATIONS, "value"),
+        Input(ids.STATION_TYPES, "value"),
+        Input(ids.WORKERS, "value"),
         State(ids.STATIONS, "options"),
+        State(ids.STATION_TYPES, "options"),
+        State(ids.WORKERS, "options"),
         State(ids.FILTERS, "data"),
         State(ids.STAMP, "data"),
     )
     # Without an Output: filters make choices, so choices that made filters would close a circle, which Dash runs only sometimes.
-    app.clientside_callback(_function("chooseStations"), Input(ids.STATIONS, "options"), State(ids.STATIONS, "id"))
-    app.clientside_callback(_function("showPage"), Output(ids.APP, "className"), Input(ids.URL, "pathname"))
+    for choice in (ids.STATIONS, ids.STATION_TYPES, ids.WORKERS):
+        app.clientside_callback(_function("chooseAgain"), Input(choice, "options"), State(choice, "id"))
     app.clientside_callback(
-        _function("curlLine"), Output(ids.WELCOME_CURL, "children"), Input(ids.FILTERS, "data"), Input(ids.URL, "href"), prevent_initial_call=True
+        _function("summarize"),
+        Output(ids.FILTER_SUMMARY, "children"),
+        Input(ids.STATIONS, "value"),
+        Input(ids.STATION_TYPES, "value"),
+        Input(ids.WORKERS, "value"),
+        State(ids.STATIONS, "options"),
+        State(ids.WORKERS, "options"),
     )
+    app.clientside_callback(
+        _function("showPage"),
+        Output(ids.VIEW, "data"),
+        Output(ids.PAGE_NAME, "data"),
+        Output(ids.APP, "className"),
+        Input(ids.URL, "pathname"),
+        State(ids.PAGE_NAME, "data"),
+    )
+    app.clientside_callback(
+        _function("linkPages"),
+        Output({"nav": ALL}, "href"),
+        Output(ids.WALL_LINK, "href"),
+        Input(ids.FILTERS, "data"),
+        State({"nav": ALL}, "id"),
+    )
+
+
+def _register_frame(app: Dash) -> None:
     app.clientside_callback(
         _function("dismiss"), Output(ids.RESULT, "className", allow_duplicate=True), Input(ids.RESULT_CLOSE, "n_clicks"), prevent_initial_call=True
     )
-    app.clientside_callback(_function("switchTheme"), Output(ids.THEME_ICON, "className"), Input(ids.THEME_BUTTON, "n_clicks"))
+    app.clientside_callback(_function("switchTheme"), Output(ids.THEME_ICON, "className"), Output(ids.THEME, "data"), Input(ids.THEME_BUTTON, "n_clicks"))
+    app.clientside_callback(_function("showFailures"), Output(ids.NOTICE_TEXT, "children"), Output(ids.NOTICE, "className"), Input({"failure": ALL}, "data"))
     app.clientside_callback(
-        _function("ageBadge"),
+        _function("fillCards"),
+        *[Output({"kpi": ALL, "part": part, "scope": MATCH}, prop) for part, prop in PARTS.items()],
+        Input({"store": "cards", "scope": MATCH}, "data"),
+        State({"kpi": ALL, "part": "value", "scope": MATCH}, "id"),
+        prevent_initial_call=True,
+    )
+
+
+def _register_live(app: Dash) -> None:
+    app.clientside_callback(_function("listen"), Input(ids.FILTERS, "data"))
+    app.clientside_callback(_function("passTime"), Input(ids.TICK, "n_intervals"), prevent_initial_call=True)
+    app.clientside_callback(
+        _function("showBadge"),
         Output(ids.BADGE, "className"),
         Output(ids.BADGE_TEXT, "children"),
         Input(ids.SECOND, "n_intervals"),
         Input(ids.STAMP, "data"),
         prevent_initial_call=True,
     )
-    app.clientside_callback(
-        _function("fillTiles"),
-        *[Output({"tile": part, "station": ALL}, "className" if part in ("box", "icon") else "children") for part in PARTS],
-        Input(ids.FLOOR_DATA, "data"),
-        Input({"tile": "box", "station": ALL}, "id"),
-    )
-    for search, grid in ((ids.WORKER_SEARCH, ids.WORKER_GRID), (ids.STATION_SEARCH, ids.STATION_GRID)):
-        app.clientside_callback(_function("quickSearch"), Input(search, "value"), State(grid, "id"), prevent_initial_call=True)

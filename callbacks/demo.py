@@ -9,37 +9,41 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
+from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
+from callbacks.live import live
 from components import ids
+from components.demo_panel import demo_class
 from components.shell import result_class
 from components.wording import count
 
 log = logging.getLogger(__name__)
 
 RESULT = [Output(ids.RESULT_TEXT, "children", allow_duplicate=True), Output(ids.RESULT, "className", allow_duplicate=True)]
+OUTPUTS = {"panel": Output(ids.DEMO_PANEL, "className"), "site": Output(ids.DEMO_SITE, "children")}
 NUDGE = Output(ids.NUDGE, "data", allow_duplicate=True)
 
 
 def register(app: Dash, services: Any) -> None:
     """Wire the demo buttons."""
+    live(app, services, name="settings-demo", page="settings", outputs=OUTPUTS)(demo)
 
     @callback(
         app,
         *RESULT,
         NUDGE,
-        Input(ids.WELCOME_LOAD, "n_clicks"),
         Input(ids.DEMO_LOAD, "n_clicks"),
         State(ids.FILTERS, "data"),
         running=[
-            *[(Output(button, "disabled"), True, False) for button in (ids.WELCOME_LOAD, ids.DEMO_LOAD, ids.DEMO_ASK)],
-            *[(Output(text, "children"), "Loading demo data …", "Load demo data") for text in (ids.WELCOME_LOAD_TEXT, ids.DEMO_LOAD_TEXT)],
+            *[(Output(button, "disabled"), True, False) for button in (ids.DEMO_LOAD, ids.DEMO_ASK)],
+            (Output(ids.DEMO_LOAD_TEXT, "children"), "Loading demo data …", "Load demo data"),
         ],
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
     )
-    def load(welcome_clicks: int | None, panel_clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not (welcome_clicks or panel_clicks):
+    def load(clicks: int | None, search: str | None) -> tuple[Any, ...]:
+        if not clicks:
             raise PreventUpdate
         return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
 
@@ -72,6 +76,11 @@ def register(app: Dash, services: Any) -> None:
         if not clicks:
             raise PreventUpdate
         return outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove")
+
+
+def demo(context: Context) -> dict[str, Any]:
+    """Whether the demo is loaded, and at which site."""
+    return {"panel": demo_class(context.services.demo.is_loaded(context.site.site_id)), "site": f"“{context.site.name}”"}
 
 
 def outcome(action: Callable[[], str], what: str) -> tuple[Any, ...]:

@@ -1,49 +1,86 @@
 """The plain sentence that says what the page shows."""
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from callbacks.filters import Filters
-from components.wording import listing
+from callbacks.context import Context
+from callbacks.window import ShiftRun, Windows
+from components.wording import clock, count, day, listing
 
-LEADS = {"today": "Today, ", "yesterday": "Yesterday, ", "7d": "The last 7 days, ", "all": "Everything so far, ", "custom": ""}
+_LEADS = {"today": "Today, ", "yesterday": "Yesterday, ", "7d": "The last 7 days, ", "all": "Everything so far, "}
+_NO_SHIFT = {
+    "none": "No shift has begun yet: this is today instead, ",
+    "unscheduled": "This site has no shifts (see Settings): this is today instead, ",
+    "over": "No shift is on now; the last one was the ",
+}
+_MOST_NAMED = 3
 
 
-def sentence(filters: Filters, now: datetime, zone: ZoneInfo, *, stations: list[str], compared: bool) -> tuple[str, str, str]:
+def sentence(context: Context, *, compared: bool) -> tuple[str, str, str]:
     """Lead, the range (to be printed bold) and the rest.
 
-    "Today, " "Thu 15 Jan, 00:00 until now (14:52)" ", all stations. Compared with the same part of yesterday. Times in Europe/Berlin."
-    stations: names of the chosen ones, empty for all. compared: whether the window before has events.
+    "Day shift, " "Thu 15 Jan, 08:00 until now (14:52)" ", stations of type assembly, 4 workers. Compared with the same part of the shift before."
+    compared: whether the page compares with the window before.
     """
-    where = f"stations {listing(stations)}" if len(stations) > 1 else f"station {stations[0]}" if stations else "all stations"
-    rest = f", {where}. {_comparison(filters, now, zone, compared)}Times in {zone.key}."
-    return LEADS[filters.range], _when(filters, now, zone), rest
+    found = context.windows
+    rest = f", {_where(context)}{_who(context)}.{_comparison(context, found) if compared else ''} Times in {context.zone.key}."
+    return _lead(context.asked.range, found), _when(found, context.now, context.zone), rest
 
 
-def _when(filters: Filters, now: datetime, zone: ZoneInfo) -> str:
+def _lead(wanted: str, found: Windows) -> str:
+    said = _NO_SHIFT.get(found.no_shift or "", "")
+    if found.window.shift is None:
+        return said or _LEADS.get(wanted, "")
+    name = f"{found.window.shift.name or ''} shift".strip()
+    return f"{said}{name}, " if said else f"{name[0].upper()}{name[1:]}, "
+
+
+def _when(found: Windows, now: datetime, zone: ZoneInfo) -> str:
     local = now.astimezone(zone)
-    days = filters.days(now, zone)
-    if days is None:
-        return f"until now ({_day(local.date(), local.date())}, {local:%H:%M})"
-    first, last = (_day(day, local.date()) for day in days)
-    if days[0] <= local.date() <= days[1]:
-        return f"{first}, 00:00 until now ({local:%H:%M})"
-    return first if days[0] == days[1] else f"{first} to {last}"
+    if found.window.shift is not None:
+        return _shift_time(found.window.shift, local, zone, live=found.window.live)
+    if found.days is None:
+        return f"until now ({day(local.date(), local.date())}, {clock(local)})"
+    first, last = (day(one, local.date()) for one in found.days)
+    if found.days[0] <= local.date() <= found.days[1]:
+        return f"{first}, 00:00 until now ({clock(local)})"
+    return first if found.days[0] == found.days[1] else f"{first} to {last}"
 
 
-def _comparison(filters: Filters, now: datetime, zone: ZoneInfo, compared: bool) -> str:
-    days = filters.days(now, zone)
-    if days is None or filters.previous(now, zone) is None:
+def _shift_time(run: ShiftRun, local: datetime, zone: ZoneInfo, *, live: bool) -> str:
+    start, end = run.start.astimezone(zone), run.end.astimezone(zone)
+    until = f"now ({clock(local)})" if live else clock(end)
+    return f"{day(start.date(), local.date())}, {clock(start)} until {until}"
+
+
+def _where(context: Context) -> str:
+    filters = context.filters
+    chosen = [row["name"] or row["station_id"] for row in context.stations if row["station_id"] in filters.station_ids]
+    of_type = f"stations of type {listing(list(filters.station_types), _MOST_NAMED)}" if filters.station_types else ""
+    named = "" if not chosen else f"station {chosen[0]}" if len(chosen) == 1 else f"{count(len(chosen), 'station')} ({listing(chosen, _MOST_NAMED)})"
+    return " of ".join(part for part in (named, of_type) if part) or "all stations"
+
+
+def _who(context: Context) -> str:
+    chosen = [row["name"] or row["worker_id"] for row in context.workers if row["worker_id"] in context.filters.worker_ids]
+    if not chosen:
         return ""
-    length = (days[1] - days[0]).days + 1
-    before = "the day before" if length == 1 else f"the {length} days before"
-    if filters.range == "today":
-        before = "yesterday"
-    if days[0] <= now.astimezone(zone).date() <= days[1]:
-        before = f"the same part of {before}"
-    return f"Compared with {before}. " if compared else f"Nothing to compare with: {before} had no events. "
+    return f", {chosen[0]} alone" if len(chosen) == 1 else f", {count(len(chosen), 'worker')} ({listing(chosen, _MOST_NAMED)})"
 
 
-def _day(day: date, today: date) -> str:
-    """ "Thu 15 Jan", with the year where it isn't this one."""
-    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+def _comparison(context: Context, found: Windows) -> str:
+    if found.previous is None:
+        return ""
+    if found.previous.shift is not None:
+        before = _shift_before(found.previous.shift, context)
+    else:
+        length = 1 if found.days is None else (found.days[1] - found.days[0]).days + 1
+        before = "yesterday" if context.asked.range == "today" else "the day before" if length == 1 else f"the {length} days before"
+    part = "the same part of " if found.window.live else ""
+    return f" Compared with {part}{before}."
+
+
+def _shift_before(run: ShiftRun, context: Context) -> str:
+    local = context.now.astimezone(context.zone)
+    started = run.start.astimezone(context.zone)
+    return f"the {run.name or ''} shift of {day(started.date(), local.date())}".replace("  ", " ")

@@ -13,7 +13,7 @@ def load_button(button_id: str, text_id: str, *, color: str) -> dbc.Button:
 
 
 def demo_panel() -> html.Section:
-    """The card at the foot of the page; its class says whether the demo is loaded."""
+    """The card; its class says whether the demo is loaded."""
     return html.Section(
         [
             html.H2("Demo data"),
@@ -24,7 +24,7 @@ def demo_panel() -> html.Section:
                         className="demo__offer",
                     ),
                     html.Span(
-                        "The figures above count the demo's invented workers and stations. Loading again only adds what has happened since.",
+                        "The figures of this site count the demo's invented workers and stations. Loading again only adds what has happened since.",
                         className="demo__loaded",
                     ),
                 ],

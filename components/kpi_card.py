@@ -1,17 +1,23 @@
-"""A key figure: label, value with unit, change against the previous equal window, and what it means."""
+"""A key figure: label, value with unit, change against the previous equal window, its course, and a door to its explanation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from components import ids
+from components.sparkline import sparkline
 from components.wording import number, signed
+
+#: The leaves of a card and the property of each that callbacks change; the order in which the browser's `fillCards` hands them out.
+PARTS = {"value": "children", "unit": "children", "figure": "className", "change": "children", "icon": "className", "line": "className", "spark": "style"}
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """field: of the factory figures of docs/metrics.md. unit: beside the value. points: what a change is counted in."""
+    """field: of the figures of docs/metrics.md. unit: beside the value. points: what a change is counted in. meaning: a sentence for a mouse that
+    rests on it. better: whether more is better (1), worse (-1) or neither (0)."""
 
     key: str
     field: str
@@ -19,7 +25,8 @@ class Kpi:
     unit: str
     digits: int
     points: str
-    explain: str
+    meaning: str
+    better: int = 1
 
 
 KPIS = (
@@ -48,69 +55,93 @@ KPIS = (
 _LONGEST_AT_FULL_SIZE = 8
 
 AT_WORK_NOW = Kpi(
-    "at-work", "", "At work now", "", 0, "", "Workers who are working or idle at this moment, whatever range is chosen, of all workers of the site."
+    "at-work", "at_work_now", "At work now", "", 0, "", "Workers who are working or idle at this moment, whatever range is chosen, of all workers of the site."
 )
 
+WORKER_KPIS = (
+    Kpi("active", "total_active_time_hours", "Working hours", "h", 1, " h", "Time that the worker spent working."),
+    Kpi("idle", "total_idle_time_hours", "Idle hours", "h", 1, " h", "Time that the worker was at a station without working.", better=-1),
+    Kpi("utilization", "utilization_percentage", "Utilization", "%", 1, " pt", "Working time as a share of working and idle time."),
+    Kpi("units", "total_units_produced", "Units produced", "", 0, "", "Finished units that cameras counted for the worker."),
+    Kpi("rate", "units_per_hour", "Units per hour", "/h", 1, "", "Units produced per working hour."),
+    Kpi("coverage", "coverage_percentage", "Coverage", "%", 1, " pt", "Share of the worker's scheduled time in which cameras knew what the worker did."),
+)
+STATION_KPIS = (
+    Kpi("occupancy", "occupancy_time_hours", "Occupied hours", "h", 1, " h", "Time that anybody was at the station; two people for one hour are one hour."),
+    Kpi("working", "working_time_hours", "Working hours", "h", 1, " h", "Time that anybody worked at the station."),
+    Kpi(
+        "utilization", "utilization_percentage", "Utilization", "%", 1, " pt", "Occupied time as a share of scheduled time, or of the range without a schedule."
+    ),
+    Kpi("share", "working_percentage", "Working share", "%", 1, " pt", "Working time as a share of occupied time."),
+    Kpi("units", "total_units_produced", "Units produced", "", 0, "", "Finished units that cameras counted at the station."),
+    Kpi("rate", "throughput_rate", "Throughput", "/h", 1, "", "Units produced per occupied hour."),
+)
+"""The figures of a drill-down."""
 
-def kpi_card(kpi: Kpi) -> html.Article:
-    """The card of a figure that callbacks fill leaf by leaf; an em dash until they do."""
-    door = ids.kpi(kpi.key, "explain")
+
+def kpi_card(kpi: Kpi, scope: str, of: str) -> html.Article:
+    """The card of a figure that callbacks fill leaf by leaf; an em dash until they do. of: factory, worker or workstation."""
+
+    def leaf(part: str) -> dict[str, str]:
+        return ids.kpi(kpi.key, part, scope)
+
     return html.Article(
         [
-            html.Header(
-                [
-                    html.H2(kpi.label, className="kpi__label"),
-                    html.Button(
-                        html.I(className="bi bi-info-circle", **{"aria-hidden": "true"}),
-                        id=door,
-                        className="icon-button",
-                        type="button",
-                        **{"aria-label": f"What {kpi.label.lower()} means"},
-                    ),
-                    dbc.Popover(dbc.PopoverBody(kpi.explain), target=door, trigger="legacy", placement="bottom"),
-                ],
-                className="kpi__head",
-            ),
+            html.Header([html.H2(kpi.label, className="kpi__label", title=kpi.meaning), _door(kpi, of)], className="kpi__head"),
             html.P(
-                [
-                    html.Span(number(None), id=ids.kpi(kpi.key, "value"), className="kpi__value"),
-                    html.Span(kpi.unit, id=ids.kpi(kpi.key, "unit"), className="kpi__unit"),
-                ],
-                id=ids.kpi(kpi.key, "figure"),
+                [html.Span(number(None), id=leaf("value"), className="kpi__value"), html.Span(kpi.unit, id=leaf("unit"), className="kpi__unit")],
+                id=leaf("figure"),
                 className=figure_class(number(None)),
             ),
-            html.P(
+            html.Div(
                 [
-                    html.I(id=ids.kpi(kpi.key, "icon"), className="", **{"aria-hidden": "true"}),
-                    html.Span("", id=ids.kpi(kpi.key, "change")),
+                    html.P(
+                        [html.I(id=leaf("icon"), className="", **{"aria-hidden": "true"}), html.Span("", id=leaf("change"))],
+                        id=leaf("line"),
+                        className="kpi__change",
+                    ),
+                    html.Span(id=leaf("spark"), className="kpi__spark", style=sparkline(()), **{"aria-hidden": "true"}),
                 ],
-                id=ids.kpi(kpi.key, "line"),
-                className="kpi__change",
+                className="kpi__foot",
             ),
         ],
         className="card-box kpi",
     )
 
 
-def kpi_leaves(kpi: Kpi, value: float | None, previous: float | None = None, *, unit: str | None = None, hint: str = "") -> dict[str, str]:
-    """The texts and classes of a card's leaves.
+def _door(kpi: Kpi, of: str) -> html.Button:
+    """The way to what the number is made of."""
+    icon = html.I(className="bi bi-info-circle", **{"aria-hidden": "true"})
+    words = {"aria-label": f"Explain {kpi.label.lower()}"}
+    return html.Button(icon, id=ids.explain(kpi.field, of), className="icon-button", type="button", n_clicks=0, title="Explain this number", **words)
+
+
+def kpi_cards(kpis: Sequence[Kpi], scope: str, of: str) -> html.Div:
+    """A row of cards and the store that fills them."""
+    return html.Div([dcc.Store(id=ids.cards(scope)), *(kpi_card(kpi, scope, of) for kpi in kpis)], className="kpis")
+
+
+def kpi_leaves(
+    kpi: Kpi, value: float | None, previous: float | None = None, *, unit: str | None = None, hint: str = "", trend: Sequence[float | None] = ()
+) -> dict[str, Any]:
+    """What the leaves of a card show, by the names of PARTS.
 
     value: None shows an em dash without a unit. previous: None (nothing to compare with) shows the hint in place of a change.
-    More is better for every figure here, so green goes up and orange down.
+    trend: the figure over the window, for the sparkline. Green is better and orange worse, not up and down.
     """
     unit = "" if value is None else kpi.unit if unit is None else unit
     text = number(value, kpi.digits)
-    leaves = {"value": text, "unit": unit, "figure": figure_class(text + unit), "change": hint, "icon": "", "line": "kpi__change"}
+    leaves = {"value": text, "unit": unit, "figure": figure_class(text + unit), "change": hint, "icon": "", "line": "kpi__change", "spark": sparkline(trend)}
     if value is None or previous is None:
         return leaves
     difference = round(value - previous, kpi.digits)
     if difference == 0:
         return leaves | {"change": "no change", "icon": "bi bi-dash"}
-    better = difference > 0
+    judged = {1: " kpi__change--better", 0: "", -1: " kpi__change--worse"}[kpi.better * (1 if difference > 0 else -1)]
     return leaves | {
         "change": signed(difference, kpi.digits) + kpi.points,
-        "icon": f"bi bi-arrow-{'up' if better else 'down'}-right",
-        "line": f"kpi__change kpi__change--{'better' if better else 'worse'}",
+        "icon": f"bi bi-arrow-{'up' if difference > 0 else 'down'}-right",
+        "line": f"kpi__change{judged}",
     }
 
 

@@ -3,36 +3,41 @@
 from dash import dcc, html
 
 from components import ids
-from components.demo_panel import removal_question
+from components.explain_panel import explain_panel
 from components.filter_bar import filter_bar, site_picker
-from components.overview import overview
-from components.welcome import welcome
+from components.navigation import navigation
 
-REFRESH_MS = 5_000
-LOADING, OVERVIEW, WELCOME, FAILED = "page page--loading", "page page--overview", "page page--welcome", "page page--failed"
-"""Classes of the page: what it shows is decided by CSS, so that nothing is unmounted."""
+#: Where nothing is pushed, time moves on all the same: open states last longer.
+REFRESH_MS = 30_000
 
 
 def layout() -> html.Div:
-    """The whole app; callbacks fill it."""
+    """The whole app without a page; callbacks mount one and fill it."""
     return html.Div(
         [
             dcc.Location(id=ids.URL, refresh="callback-nav"),
-            dcc.Store(id=ids.FILTERS),
-            dcc.Store(id=ids.STAMP),
-            dcc.Store(id=ids.NUDGE),
-            dcc.Store(id=ids.FLOOR_DATA),
+            *(dcc.Store(id=store) for store in (ids.FILTERS, ids.VIEW, ids.PAGE_NAME, ids.REVISION, ids.THEME, ids.STAMP, ids.NUDGE, ids.SETTINGS_DRAFTS)),
             dcc.Interval(id=ids.TICK, interval=REFRESH_MS),
             dcc.Interval(id=ids.SECOND, interval=1_000),
             html.A("Skip to the figures", href="#page", className="visually-hidden-focusable skip"),
             _top_bar(),
-            _rail(),
-            html.Main([_notice(), _result(), overview(), welcome(), _missing()], id=ids.PAGE, className=LOADING, tabIndex="-1"),
-            removal_question(),
+            navigation(),
+            html.Main(
+                [_notice(), _result(), failure_store("frame"), _sentence(), html.Div(id=ids.PAGE_BODY), _missing()],
+                id=ids.PAGE,
+                className="page",
+                tabIndex="-1",
+            ),
+            explain_panel(),
         ],
         id=ids.APP,
-        className="app",
+        className="app app--loading",
     )
+
+
+def failure_store(name: str) -> dcc.Store:
+    """Where the live callback of that name says why it couldn't fill the page; each page's layout holds those of its callbacks."""
+    return dcc.Store(id=ids.failure(name))
 
 
 def _top_bar() -> html.Header:
@@ -47,31 +52,38 @@ def _top_bar() -> html.Header:
                 [html.Span(className="badge-dot", **{"aria-hidden": "true"}), html.Span("loading", id=ids.BADGE_TEXT)],
                 id=ids.BADGE,
                 className="live live--waiting",
+                role="status",
+                **{"aria-live": "off"},
             ),
-            html.Button(
-                html.I(id=ids.THEME_ICON, className="bi bi-moon-stars", **{"aria-hidden": "true"}),
-                id=ids.THEME_BUTTON,
-                className="icon-button",
-                type="button",
-                n_clicks=0,
-                **{"aria-label": "Switch between light and dark"},
+            _theme_button(),
+            dcc.Link(
+                [html.I(className="bi bi-display", **{"aria-hidden": "true"}), html.Span("Show as a wall screen", className="visually-hidden")],
+                id=ids.WALL_LINK,
+                href="/wall",
+                className="icon-button wall-link",
+                title="Wall screen",
             ),
         ],
         className="topbar",
     )
 
 
-def _rail() -> html.Nav:
-    """Navigation: one line a page; a page that isn't there yet has no link."""
-    link = dcc.Link([html.I(className="bi bi-columns-gap", **{"aria-hidden": "true"}), html.Span("Overview")], href="/", className="rail__link rail__link--on")
-    return html.Nav([link], className="rail", **{"aria-label": "Pages"})
+def _theme_button() -> html.Button:
+    icon = html.I(id=ids.THEME_ICON, className="bi bi-moon-stars", **{"aria-hidden": "true"})
+    words = {"aria-label": "Switch between light and dark"}
+    return html.Button(icon, id=ids.THEME_BUTTON, className="icon-button", type="button", n_clicks=0, title="Light or dark", **words)
+
+
+def _sentence() -> html.P:
+    leaves = [html.Span("", id=ids.SENTENCE_LEAD), html.Strong("", id=ids.SENTENCE_WHEN), html.Span("", id=ids.SENTENCE_REST)]
+    return html.P(leaves, className="sentence")
 
 
 def _notice() -> html.Div:
     return html.Div(
         [html.I(className="bi bi-exclamation-triangle", **{"aria-hidden": "true"}), html.Span("", id=ids.NOTICE_TEXT)],
         id=ids.NOTICE,
-        className=notice_class(None),
+        className="notice notice--none",
         role="alert",
     )
 
@@ -86,11 +98,6 @@ def _missing() -> html.Section:
     return html.Section(
         [html.H1("There is no such page"), html.P(["The address leads nowhere. ", dcc.Link("Go to the overview", href="/"), "."])], className="missing"
     )
-
-
-def notice_class(sentence: str | None) -> str:
-    """The class of the line that says what went wrong; hidden without a sentence."""
-    return "notice notice--bad" if sentence else "notice notice--none"
 
 
 def result_class(went_well: bool | None) -> str:

@@ -1,4 +1,23 @@
-"""The look that Python must hand to a component; everything else is CSS in `assets/90-app.css`."""
+"""The look that Python must hand to a component; everything else is CSS in `assets/90-app.css`, which carries the same colours."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of figures, which do not follow CSS."""
+
+    card: str
+    line: str
+    ink: str
+    soft: str
+    accent: str
+
+
+PALETTES = {
+    "light": Palette(card="#ffffff", line="#e4e7eb", ink="#1c2430", soft="#66707c", accent="#1a6fb3"),
+    "dark": Palette(card="#1b2129", line="#2b333d", ink="#e8ecf1", soft="#97a2ae", accent="#4aa3e8"),
+}
 
 GRID_THEME = {
     "function": "themeQuartz.withParams({"

@@ -4,6 +4,7 @@ from dash import html
 
 from components import ids
 from components.demo_panel import load_button
+from components.wording import count
 
 
 def welcome() -> html.Section:
@@ -49,5 +50,5 @@ def welcome_note(site_name: str, worker_count: int) -> str:
     """Why the page is empty, in words."""
     if not worker_count:
         return f"{site_name} has no events yet. As soon as there are some, hours, units and states appear here."
-    people = "1 worker is" if worker_count == 1 else f"{worker_count:,} workers are"
+    people = f"{count(worker_count, 'worker')} {'is' if worker_count == 1 else 'are'}"
     return f"{people} registered at {site_name}, but no event counts yet: either none has come, or all are below the site's minimum confidence."

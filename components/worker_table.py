@@ -5,11 +5,11 @@ from typing import Any
 from dash import html
 
 from components import ids
-from components.grid import Column, bar_column, grid, grid_panel, number_column, text_column
+from components.grid import Column, bar_column, grid, grid_panel, link_column, number_column, page_grid_style, text_column
 from components.state_style import state_style
 
 COLUMNS: list[Column] = [
-    text_column("name", "Worker", 150, pinned="left", lockPinned=True, cellRenderer="NameCell"),
+    link_column("name", "Worker", 160, "workers", pinned="left", lockPinned=True),
     text_column("state_word", "State now", 125, cellRenderer="StateCell"),
     text_column("station", "Station now", 150),
     bar_column("utilization_percentage", "Utilization", 165, headerTooltip="Working time as a share of working and idle time"),
@@ -45,5 +45,5 @@ def worker_rows(workers: list[dict[str, Any]], states: dict[str, str], stations:
 
 def worker_panel() -> html.Section:
     """The workers' card."""
-    table = grid(ids.WORKER_GRID, COLUMNS, nothing="No workers here", label="Workers")
-    return grid_panel("Workers", note_id=ids.WORKER_NOTE, search_id=ids.WORKER_SEARCH, table=table)
+    table = grid(ids.WORKER_GRID, COLUMNS, nothing="No workers here", label="Workers", opens="workers", style=page_grid_style(6))
+    return grid_panel("Workers", note_id=ids.WORKER_NOTE, search_id=ids.WORKER_SEARCH, csv_id=ids.WORKER_CSV, table=table)

@@ -1,12 +1,14 @@
 """Cameras of a site: what they are called, the stations they see, and what they have sent."""
 
 import json
+from collections.abc import Mapping
 from statistics import median
 
 from sqlalchemy import Connection, and_, select
 
 from data_layer.query import Row
 from data_layer.tables import camera_activity, cameras
+from data_layer.types import micros
 from metrics.units import SECOND
 
 _COUNTS = ("events", "late", "repeated")
@@ -23,6 +25,11 @@ def camera_rows(connection: Connection, site_id: str, camera_id: str | None = No
         statement = statement.where(cameras.c.camera_id == camera_id)
     rows = [_row(site_id, dict(row)) for row in connection.execute(statement).mappings()]
     return sorted(rows, key=lambda row: str(row["camera_id"]))
+
+
+def known_since(connection: Connection, site_id: str) -> Mapping[str, int]:
+    """When each camera of a site was registered (µs)."""
+    return {row[0]: row[1] for row in connection.execute(select(cameras.c.camera_id, micros(cameras.c.created_at)).where(cameras.c.site_id == site_id))}
 
 
 def _row(site_id: str, stored: Row) -> Row:

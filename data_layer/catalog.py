@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from data_layer.cameras import camera_rows
 from data_layer.engine import Database
+from data_layer.preview import Preview, preview
 from data_layer.query import Row
 from data_layer.scope import ALL_SITES, Scope
 from data_layer.settings_json import Json
@@ -66,13 +67,18 @@ class Catalog:
         with self._database.read() as connection:
             return load_site(connection, site_id)
 
-    def put(self, site_id: str, change: Json, now: datetime) -> bool:
-        """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings."""
+    def put(self, site_id: str, change: Json, now: datetime, *, made_from: str | None = None) -> bool:
+        """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings, SettingsChanged."""
         with self._database.write() as connection:
-            created = put_site(connection, site_id, change, now)
+            created = put_site(connection, site_id, change, now, made_from=made_from)
         self._reload()
         self._changed({site_id})
         return created
+
+    def preview(self, site_id: str, change: Json, now: datetime) -> Preview:
+        """What a change of settings would do to last week's figures. Raises UnknownSite, InvalidSettings, TooMuch."""
+        with self._database.read() as connection:
+            return preview(connection, site_id, change, now)
 
     def stations(self, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Station]:
         """A site's workstations, by id. Raises UnknownSite."""
@@ -93,7 +99,9 @@ class Catalog:
             load_site(connection, site_id)
             # Rows name who is registered, with their names.
             next_revision(connection, site_id)
-            return _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+            created = _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+        self._changed({site_id})
+        return created
 
     def cameras(self, site_id: str, camera_id: str | None = None, scope: Scope = ALL_SITES) -> Sequence[Row]:
         """All cameras of a site by id, or one, with what they have sent (see `camera_rows`). Raises UnknownSite."""

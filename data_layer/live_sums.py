@@ -57,11 +57,16 @@ class LiveSums:
         return self.frames.intervals_of(sorted(set(new["worker"].tolist())), [(int(shifts["start"].min()), int(shifts["end"].max()))])
 
     @cached_property
-    def added(self) -> Columns:
-        """Intervals in the window that count besides the stored ones: open states, and absences held in newly attended shifts."""
+    def whole(self) -> Columns:
+        """Intervals that count besides the stored ones: open states, and absences held in newly attended shifts."""
         stored = self._around_newly_attended
         released = (stored["held"] != NO_SHIFT) & member(stored.assign(shift=stored["held"]), self._newly_attended, ["worker", "shift"])
-        return self.window.clip(concat([self._open[0], stored.rows(released)]))
+        return concat([self._open[0], stored.rows(released)])
+
+    @cached_property
+    def added(self) -> Columns:
+        """What of them lies in the window."""
+        return self.window.clip(self.whole)
 
     def worker_times(self) -> Columns:
         """active, idle, absent, signal by bucket and worker to be added: the added intervals, and signal in shifts that are newly tracked."""

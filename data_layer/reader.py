@@ -12,12 +12,16 @@ from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
 from data_layer.current import current_states
 from data_layer.engine import Database
+from data_layer.explaining.explain import explain, narrowed, wanted_for
+from data_layer.explanation import ExplainQuery, Explanation
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
+from data_layer.raster import DrawnLanes, LanesQuery, drawn_lanes
 from data_layer.refresher import Refresher
 from data_layer.registered import Registered, none_has
 from data_layer.scope import ALL_SITES, Scope
 from data_layer.series import series, sums_for
 from data_layer.sites import load_site
+from data_layer.split import SPLIT_SUMS, split
 from data_layer.tables import sites
 from data_layer.timeline import lanes
 
@@ -35,6 +39,8 @@ class MetricsReader:
 
     database: Database
     refresher: Refresher
+    #: Seconds that a call waits for what was committed before it.
+    patience: float = FRESHNESS_WAIT_SECONDS
 
     def revision(self, site_ids: Sequence[str], scope: Scope = ALL_SITES) -> Revision:
         """The data revision of some sites."""
@@ -59,11 +65,27 @@ class MetricsReader:
         with self._answers(queries, scope) as (answers, revision):
             return [lane for answer, query in zip(answers, queries, strict=True) for lane in lanes(answer, query)], revision
 
+    def drawn_lanes(self, query: LanesQuery, *, scope: Scope = ALL_SITES) -> DrawnLanes:
+        """The lanes of a site to be drawn, bounded whatever the range (see `data_layer.raster`)."""
+        with self._answers([query], scope) as ([answer], _):
+            return drawn_lanes(answer, query)
+
+    def split(self, query: MetricsQuery, *, scope: Scope = ALL_SITES) -> list[Row]:
+        """How the hours of a site's workers divide among its stations (see `data_layer.split`)."""
+        with self._answers([query], scope, SPLIT_SUMS) as ([answer], _):
+            return split(answer)
+
     def current_states(self, site_id: str, now: datetime, *, scope: Scope = ALL_SITES) -> list[CurrentState]:
         """What each worker of a site does now."""
         with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)], scope) as ([answer], _):
             states = current_states(answer)
             return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in answer.registered.names.workers]
+
+    def explain(self, query: ExplainQuery, *, scope: Scope = ALL_SITES) -> Explanation:
+        """How a figure came about (see `data_layer.explaining`). Raises TooMuch, and KeyError for a figure that there isn't."""
+        about = narrowed(query)
+        with self._answers([about], scope, wanted_for(about)) as ([answer], revision):
+            return explain(answer, about, revision)
 
     @contextmanager
     def _answers(self, queries: Sequence[MetricsQuery], scope: Scope, wanted: Wanted = EVERYTHING) -> Iterator[tuple[list[Answer], Revision]]:
@@ -79,7 +101,7 @@ class MetricsReader:
     def _caught_up(self, site_ids: Sequence[str], scope: Scope) -> bool:
         for site_id in site_ids:
             scope.check(site_id)
-        return all(self.refresher.wait(site_id, FRESHNESS_WAIT_SECONDS / len(site_ids)) for site_id in site_ids)
+        return all(self.refresher.wait(site_id, self.patience / len(site_ids)) for site_id in site_ids)
 
 
 def _revision(connection: Connection, site_ids: Sequence[str]) -> int:

@@ -171,6 +171,9 @@ class Refresher:
             self._progress.pop(site_id, None)
         else:
             self._progress[site_id] = progress
+            # The steps done are in the figures already: whoever looks at them may see them change.
+            with self._database.read() as connection:
+                self._announce(_revisions(connection))
 
 
 def _revisions(connection: Connection) -> dict[str, int]:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -49,6 +50,11 @@ class Site:
         """Whether any version of the settings has a shift."""
         return self.rules.has_schedule
 
+    @property
+    def edition(self) -> str:
+        """A text that tells these settings from all others that the site had or will have."""
+        return sha256(repr((self.name, self.timezone, self.register_unknown, self.versions)).encode()).hexdigest()
+
     def settings(self, version: int = -1) -> Json:
         """The JSON fields of a version, by default of the latest."""
         found: Json = json.loads(self.versions[version][1])
@@ -92,13 +98,36 @@ def create_main(connection: Connection, now: datetime) -> None:
         put_site(connection, MAIN, {"name": "Main site"}, now)
 
 
-def put_site(connection: Connection, site_id: str, change: Json, now: datetime) -> bool:
-    """Create a site, or replace its settings from `valid_from` on (left out: from the beginning). Returns whether it is new.
+class SettingsChanged(Exception):
+    """The settings are no longer those that a change was made from."""
+
+    def __init__(self, site_id: str) -> None:
+        super().__init__(f"The settings of site {site_id} were changed meanwhile.")
+
+
+def put_site(connection: Connection, site_id: str, change: Json, now: datetime, *, made_from: str | None = None) -> bool:
+    """Create a site, or replace its settings (see `changed_site`). Returns whether it is new.
+
+    made_from: the edition that the change was made from, if it must still be in force. Raises InvalidSettings, SettingsChanged.
+    """
+    before = load_site(connection, site_id) if site_id in site_ids(connection) else None
+    after = changed_site(before, site_id, change)
+    # Who saves what is stored already overwrites nothing.
+    if made_from is not None and before is not None and made_from != before.edition != after.edition:
+        raise SettingsChanged(site_id)
+    _store(connection, before, after, now)
+    touched = touched_from(before, after, change.get("valid_from"))
+    if touched is not None:
+        connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=touched, to_time=FOREVER))
+    return before is None
+
+
+def changed_site(before: Site | None, site_id: str, change: Json) -> Site:
+    """A site after its settings were replaced from `valid_from` on (left out: from the beginning). before: None for a new one.
 
     change: the fields of docs/api. Name, time zone and register_unknown stay as they are where left out; the versioned fields
     left out have their default. Raises InvalidSettings.
     """
-    before = load_site(connection, site_id) if site_id in site_ids(connection) else None
     valid_from = change.get("valid_from")
     version = (valid_from, canonical(change))
     kept = () if before is None or valid_from is None else tuple(v for v in before.versions if v[0] is None or v[0] < valid_from)
@@ -106,10 +135,8 @@ def put_site(connection: Connection, site_id: str, change: Json, now: datetime) 
         kept = ((None, canonical(DEFAULTS)),)
     base = before or Site(site_id, site_id, "UTC", True, 0, ())
     after = replace(base, versions=(*kept, version), **{name: change[name] for name in ("name", "timezone", "register_unknown") if name in change})
-    _check_timezone(after.timezone)
-    _store(connection, before, after, now)
-    connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=_touched_from(before, after, valid_from), to_time=FOREVER))
-    return before is None
+    check_timezone(after.timezone)
+    return after
 
 
 def next_revision(connection: Connection, site_id: str) -> None:
@@ -117,7 +144,8 @@ def next_revision(connection: Connection, site_id: str) -> None:
     connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1))
 
 
-def _check_timezone(timezone: str) -> None:
+def check_timezone(timezone: str) -> None:
+    """Raises InvalidSettings for what is no IANA time zone."""
     try:
         local_clock(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -136,8 +164,10 @@ def _store(connection: Connection, before: Site | None, after: Site, now: dateti
     connection.execute(insert(site_settings), rows)
 
 
-def _touched_from(before: Site | None, after: Site, valid_from: date | None) -> int:
-    """From when on numbers may change (µs UTC): all history when what holds for all of it does."""
+def touched_from(before: Site | None, after: Site, valid_from: date | None) -> int | None:
+    """From when on numbers may change (µs UTC): all history when what holds for all of it does; None where no number can."""
+    if before is not None and before.rules == after.rules:
+        return None
     if before is None or valid_from is None or before.timezone != after.timezone or before.has_schedule != after.has_schedule:
         return BEGINNING
     # A shift of the day before, and what it makes of the events in it, may reach into the first day; local days begin up to 14 h early.

@@ -51,6 +51,11 @@ class StoredSums:
         edges = worker_times(self.edge_intervals, self.attended, self.schedule, BY_WORKER)
         return self._with_edges(tables.worker_times, "worker", edges, TIME_SUMS)
 
+    def person_times(self) -> Columns:
+        """active, idle, absent, signal by bucket and station, added up over the workers who count."""
+        edges = worker_times(self.edge_intervals, self.attended, self.schedule, BY_STATION)
+        return self._with_edges(tables.worker_times, "station", edges, TIME_SUMS)
+
     def station_times(self) -> Columns:
         """occupancy, working, occupied by bucket and station; without a worker filter, since unions over some workers are not stored."""
         edges = station_times(self.edge_intervals, self.schedule, BY_STATION)

@@ -6,7 +6,7 @@ import numpy as np
 
 from data_layer.answer import Answer
 from data_layer.query import Row, TimelineQuery, TooMuch
-from metrics.columns import Columns, columns, concat
+from metrics.columns import Columns, concat, empty
 from metrics.intervals import counting
 from metrics.timeline import station_lanes, worker_lanes
 from metrics.totals import tracked_spans
@@ -24,37 +24,37 @@ def lanes(answer: Answer, query: TimelineQuery) -> list[Row]:
 
     Raises TooMuch.
     """
-    counted = _counted(answer)
+    seen = counted(answer)
     if query.by == "worker":
-        found = worker_lanes(counted, _expected_of_workers(answer))
+        found = worker_lanes(seen, expected(answer, "worker"))
         stations = answer.registered.names.texts("station", found["station"])
         return _rows(answer, "worker", found, [{"station_id": station or None} for station in stations])
-    found, people = station_lanes(counted, _expected_of_stations(answer))
+    found, people = station_lanes(seen, expected(answer, "station"))
     known = ("", *answer.registered.names.workers)
     workers = [{"worker_ids": [known[number] for number in group]} for group in people]
     return _rows(answer, "station", found, workers)
 
 
-def _counted(answer: Answer) -> Columns:
+def counted(answer: Answer) -> Columns:
     """The intervals that count in the window, open ones with them."""
     wanted = answer.filters.workers
     stored = answer.frames.intervals_of(None if wanted is None else sorted(wanted), answer.parts)
     return concat([answer.window.clip(counting(stored, answer.live.stored_attended)), answer.live.added])
 
 
-def _expected_of_workers(answer: Answer) -> Columns:
-    if answer.filters.stations is not None:
-        return columns(worker=[], start=[], end=[])
-    if not answer.schedule.has_schedule:
-        return _elapsed_for(answer, "worker")
-    tracked = tracked_spans(Filters(answer.filters.workers).keep(answer.live.attended), answer.schedule)
-    return answer.window.in_buckets(tracked, until_clock=True)
+def tracked(answer: Answer) -> Columns:
+    """Tracked time in the window up to the clock, of those who count: worker, start, end."""
+    spans = tracked_spans(Filters(answer.filters.workers).keep(answer.live.attended), answer.schedule)
+    return answer.window.in_buckets(spans, until_clock=True)
 
 
-def _expected_of_stations(answer: Answer) -> Columns:
-    if answer.filters.workers is not None:
-        return columns(station=[], start=[], end=[])
-    return _elapsed_for(answer, "station")
+def expected(answer: Answer, kind: str) -> Columns:
+    """Time in which something was expected (see `lanes`), a row a stretch: `kind`, start, end, and `bucket` of the window. kind: worker or station."""
+    if (answer.filters.stations if kind == "worker" else answer.filters.workers) is not None:
+        return empty(kind, "start", "end", "bucket")
+    if kind == "worker" and answer.schedule.has_schedule:
+        return tracked(answer)
+    return _elapsed_for(answer, kind)
 
 
 def _elapsed_for(answer: Answer, kind: str) -> Columns:

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, ValidationError
 
+from data_layer.texts import ID_LENGTH as ID_LENGTH
 from ingest.event import Refused
 
-ID_LENGTH = 128
 LARGEST_COUNT = 1_000_000_000
 
 Text = Annotated[str, Meta(max_length=ID_LENGTH)]

@@ -47,6 +47,14 @@ def evaluate(events: Sequence[Seen], rules: SiteRules, question: Question, worke
     numbered = _numbered(events, people, places)
     confidence = np.array([np.nan if event.confidence is None else event.confidence for event in events], dtype=np.float64)
     visible = numbered.rows(rules.visible(numbered["timestamp"], confidence))
+    return evaluate_visible(visible, rules, question, people, places)
+
+
+def evaluate_visible(visible: Columns, rules: SiteRules, question: Question, people: Sequence[str], places: Sequence[str]) -> dict[str, Row]:
+    """As `evaluate`, for visible events as columns: worker, station, timestamp, kind, count (see `metrics.intervals`).
+
+    people, places: ids of all registered workers and stations in their order, by which the columns number them from 1.
+    """
     times = visible["timestamp"]
     first, last = (int(times.min()), int(times.max())) if len(times) else (None, None)
     clock = max(moment for moment in (last, question.as_of, 0) if moment is not None)
@@ -76,13 +84,13 @@ def _numbered(events: Sequence[Seen], people: list[str], places: list[str]) -> C
     )
 
 
-def _numbers(ids: frozenset[str] | None, known: list[str]) -> frozenset[int] | None:
+def _numbers(ids: frozenset[str] | None, known: Sequence[str]) -> frozenset[int] | None:
     return None if ids is None else frozenset(number for number, name in enumerate(known, start=1) if name in ids)
 
 
-def _shown(filtered: frozenset[int] | None, known: list[str]) -> list[int]:
+def _shown(filtered: frozenset[int] | None, known: Sequence[str]) -> list[int]:
     return list(range(1, len(known) + 1)) if filtered is None else sorted(filtered)
 
 
-def _named(found: list[Row], numbers: list[int], known: list[str]) -> Row:
+def _named(found: list[Row], numbers: list[int], known: Sequence[str]) -> Row:
     return {known[number - 1]: row for number, row in zip(numbers, found, strict=True)}

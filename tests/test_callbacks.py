@@ -1,31 +1,23 @@
-"""Callbacks as plain functions, on services that answer from memory."""
+"""What all pages have in common: addresses, the one way in which they are filled, and what is told when that fails."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections import Counter
+from datetime import date
+from types import SimpleNamespace
 
-import dash
 import pytest
-from dash import no_update
+from dash import Output, no_update
 from dash.exceptions import PreventUpdate
 
-import callbacks
-from callbacks import demo
-from callbacks.figures import floor_tiles, kpi_view, overview_view
-from callbacks.filters import Filters, Window
-from callbacks.overview import OUTPUTS, refresh
-from callbacks.sentence import sentence
-from callbacks.snapshot import take_snapshot
+from app import create_app
+from callbacks import frame
+from callbacks import live as filling
+from callbacks.context import UnknownSiteError, look
+from callbacks.filters import Filters
+from callbacks.gate import ROLES
+from callbacks.pages import LAYOUTS
 from components import ids, shell
-from data_layer.query import CurrentState
-from tests.fakes import NOW, FakeServices
 
-BERLIN = ZoneInfo("Europe/Berlin")
-SHOWN = {"tiles": [], "site_options": [], "station_options": [], "stamp": None}
-
-
-def utc(text):
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+OUTPUTS = {"one": Output("one", "children"), "more": [Output("two", "data"), Output("three", "data")]}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +32,12 @@ def utc(text):
         ("?range=custom", Filters()),
         ("?range=custom&from=0001-01-01&to=9999-12-31", Filters()),
         ("?range=today&from=2026-01-05&to=2026-01-07", Filters()),
+        ("?range=last-shift", Filters(range="last-shift")),
         ("?range=nonsense&colour=red", Filters()),
         ("?station=S2&station=S1&station=S2", Filters(station_ids=("S2", "S1"))),
+        ("?type=assembly&worker=W1&worker=W2", Filters(station_types=("assembly",), worker_ids=("W1", "W2"))),
+        ("?by=station", Filters(by="station")),
+        ("?by=nonsense", Filters()),
         ("?site=", Filters()),
         ("?station=a%26b%20c", Filters(station_ids=("a&b c",))),
     ],
@@ -50,234 +46,135 @@ def test_filters_from_query(search, filters):
     assert Filters.from_query(search) == filters
 
 
-@pytest.mark.parametrize(
-    ("filters", "window", "previous"),
-    [
-        (Filters(), Window(utc("2026-01-14T23:00"), NOW, True), Window(utc("2026-01-13T23:00"), NOW - timedelta(days=1), False)),
-        (
-            Filters(range="yesterday"),
-            Window(utc("2026-01-13T23:00"), utc("2026-01-14T23:00"), False),
-            Window(utc("2026-01-12T23:00"), utc("2026-01-13T23:00"), False),
-        ),
-        (Filters(range="7d"), Window(utc("2026-01-08T23:00"), NOW, True), Window(utc("2026-01-01T23:00"), NOW - timedelta(days=7), False)),
-        (Filters(range="all"), Window(None, None, True), None),
-        (
-            Filters(range="custom", first=date(2026, 1, 5), last=date(2026, 1, 7)),
-            Window(utc("2026-01-04T23:00"), utc("2026-01-07T23:00"), False),
-            Window(utc("2026-01-01T23:00"), utc("2026-01-04T23:00"), False),
-        ),
-        (
-            Filters(range="custom", first=date(2026, 1, 14), last=date(2026, 1, 20)),
-            Window(utc("2026-01-13T23:00"), NOW, True),
-            Window(utc("2026-01-06T23:00"), NOW - timedelta(days=7), False),
-        ),
-        (Filters(range="custom", first=date(2026, 2, 1), last=date(2026, 2, 1)), Window(utc("2026-01-31T23:00"), utc("2026-02-01T23:00"), False), None),
-    ],
-)
-def test_windows(filters, window, previous):
-    assert filters.window(NOW, BERLIN) == window
-    assert filters.previous(NOW, BERLIN) == previous
+def test_what_the_site_does_not_have_is_dropped(api):
+    api.put("/api/workstations/S1", {"type": "assembly"})
+    api.put("/api/workers/W1", {})
+    filters = look(api.services, "?station=S1&station=S9&type=assembly&type=magic&worker=W9&worker=W1").filters
+    assert (filters.station_ids, filters.station_types, filters.worker_ids) == (("S1",), ("assembly",), ("W1",))
 
 
-def test_days_are_local_when_the_clock_changes():
-    spring = utc("2026-03-29T10:00")  # 12:00 in Berlin; the night was an hour short
-    assert Filters().window(spring, BERLIN) == Window(utc("2026-03-28T23:00"), spring, True)
-    assert Filters().previous(spring, BERLIN) == Window(utc("2026-03-27T23:00"), utc("2026-03-28T11:00"), False)
+def test_an_unknown_site_is_an_error_of_its_own(api):
+    with pytest.raises(UnknownSiteError, match="atlantis"):
+        look(api.services, "?site=atlantis")
+
+
+# How pages are filled
+
+
+def raising(error):
+    def fill():
+        raise error
+
+    return fill
+
+
+def test_outputs_that_are_left_out_stay():
+    assert filling.answered("some", OUTPUTS, lambda: {"one": 1}) == {"leaves": {"one": 1, "more": [no_update, no_update]}, "failure": None}
 
 
 @pytest.mark.parametrize(
-    ("filters", "stations", "compared", "words"),
-    [
-        (
-            Filters(),
-            [],
-            True,
-            "Today, Thu 15 Jan, 00:00 until now (14:52), all stations. Compared with the same part of yesterday. Times in Europe/Berlin.",
-        ),
-        (Filters(range="yesterday"), ["Saw"], True, "Yesterday, Wed 14 Jan, station Saw. Compared with the day before. Times in Europe/Berlin."),
-        (
-            Filters(range="7d"),
-            ["Saw", "Press"],
-            False,
-            "The last 7 days, Fri 9 Jan, 00:00 until now (14:52), stations Saw, Press. "
-            "Nothing to compare with: the same part of the 7 days before had no events. Times in Europe/Berlin.",
-        ),
-        (Filters(range="all"), [], False, "Everything so far, until now (Thu 15 Jan, 14:52), all stations. Times in Europe/Berlin."),
-        (
-            Filters(range="custom", first=date(2025, 12, 30), last=date(2026, 1, 2)),
-            [],
-            True,
-            "Tue 30 Dec 2025 to Fri 2 Jan, all stations. Compared with the 4 days before. Times in Europe/Berlin.",
-        ),
-    ],
+    ("error", "words"),
+    [(UnknownSiteError("atlantis"), "There is no site “atlantis”. Choose another one above."), (RuntimeError("SELECT secret"), "Some figures can't be read")],
 )
-def test_sentence(filters, stations, compared, words):
-    assert "".join(sentence(filters, NOW, BERLIN, stations=stations, compared=compared)) == words
+def test_a_failure_keeps_what_is_shown_and_is_told_without_its_insides(error, words):
+    answer = filling.answered("some", OUTPUTS, raising(error))
+    assert answer["leaves"] == {"one": no_update, "more": [no_update, no_update]}
+    assert answer["failure"].startswith(words)
+    assert "SELECT" not in answer["failure"]
 
 
-def test_a_snapshot_asks_for_today_until_now_and_the_same_part_of_yesterday():
-    services = FakeServices()
-    snapshot = take_snapshot(services, Filters.from_query("?station=S2&station=S99"))
-    today, yesterday = services.metrics.asked
-    assert (today.start, today.end, today.as_of, today.station_ids) == (utc("2026-01-14T23:00"), NOW, NOW, ("S2",))
-    assert (yesterday.start, yesterday.end, yesterday.as_of, yesterday.station_ids) == (utc("2026-01-13T23:00"), NOW - timedelta(days=1), NOW, ("S2",))
-    assert [station.station_id for station in snapshot.stations] == ["S2"]
-    assert not snapshot.empty
-
-
-def test_a_window_without_events_before_compares_with_nothing():
-    services = FakeServices()
-    services.metrics.before["total_events"] = 0
-    view = overview_view(take_snapshot(services, Filters()))
-    assert "Nothing to compare with" in view["rest"]
-    assert {kpi["change"] for key, kpi in view["kpis"].items() if key != "at-work"} == {""}
-
-
-def test_cards_compare_and_count_who_is_at_work():
-    view = kpi_view(take_snapshot(FakeServices(), Filters()))
-    assert [(key, leaves["value"], leaves["unit"], leaves["change"]) for key, leaves in view.items()] == [
-        ("productive", "31.4", "h", "+2.1 h"),
-        ("units", "412", "", "+38"),
-        ("rate", "13.1", "/h", "−0.4"),
-        ("utilization", "81.6", "%", "+3.2 pt"),
-        ("coverage", "96.2", "%", "−1.1 pt"),
-        ("at-work", "4", "of 6", "1 absent · 1 no signal"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("scheduled", "search", "hint"),
-    [(False, "", "needs a shift schedule"), (True, "?station=S1", "for all stations only"), (True, "", "no shift attended yet")],
-)
-def test_missing_coverage_says_why(scheduled, search, hint):
-    services = FakeServices()
-    services.sites.sites[0] = replace(services.sites.sites[0], has_schedule=scheduled)
-    services.metrics.factory["coverage_percentage"] = None
-    coverage = kpi_view(take_snapshot(services, Filters.from_query(search)))["coverage"]
-    assert (coverage["value"], coverage["change"]) == ("—", hint)
-
-
-def test_a_station_filter_counts_those_at_the_chosen_stations():
-    card = kpi_view(take_snapshot(FakeServices(), Filters(station_ids=("S1", "S2", "S5"))))["at-work"]
-    assert (card["value"], card["unit"], card["change"]) == ("2", "of 6", "at the chosen stations")
-
-
-def test_a_tile_shows_the_busiest_and_names_the_others():
-    services = FakeServices()
-    services.metrics.states = [
-        CurrentState("W3", "idle", "S1", NOW - timedelta(minutes=50)),
-        CurrentState("W1", "working", "S1", NOW + timedelta(minutes=2)),
-        CurrentState("W2", "no_signal", "S1", None),
-    ]
-    tile = floor_tiles(take_snapshot(services, Filters()))[0]
-    assert (tile.state, tile.who, tile.since, tile.units) == ("working", "Alice Johnson, Carol Diaz and 1 more", "now", "124 units")
-
-
-def test_units_of_another_range_are_not_shown_as_of_now():
-    assert {tile.units for tile in floor_tiles(take_snapshot(FakeServices(), Filters(range="7d")))} == {""}
-
-
-def test_nobody_is_lost_from_sight():
-    assert overview_view(take_snapshot(FakeServices(), Filters()))["elsewhere"] == "At no station: Frank Müller (absent)"
-
-
-def test_many_without_a_signal_are_counted_not_named():
-    services = FakeServices()
-    services.metrics.states = [CurrentState(f"W{number}", "no_signal" if number < 6 else "absent", None, None) for number in range(1, 7)]
-    assert overview_view(take_snapshot(services, Filters()))["elsewhere"] == "At no station: Frank Müller (absent) and 5 with no signal"
-
-
-def test_under_a_station_filter_only_who_was_there_has_a_row():
-    services = FakeServices()
-    services.metrics.workers[1:] = [
-        row | {name: 0 for name in row if name.startswith("total_") or name == "event_count"} for row in services.metrics.workers[1:]
-    ]
-    everyone, few = (overview_view(take_snapshot(services, Filters(station_ids=chosen))) for chosen in ((), ("S1",)))
-    assert [row["id"] for row in few["worker_rows"]] == ["W1"]
-    assert few["worker_note"] == "1 of 6 workers, their time at the chosen stations"
-    assert (len(everyone["worker_rows"]), everyone["worker_note"]) == (6, "6 workers")
-
-
-def test_nothing_is_asked_before_the_address_is_known():
+def test_who_prevents_an_update_prevents_it():
     with pytest.raises(PreventUpdate):
-        refresh(FakeServices(), None, SHOWN)
+        filling.answered("some", OUTPUTS, raising(PreventUpdate()))
 
 
-def shape(outputs):
-    return {name: shape(part) if isinstance(part, dict) else None for name, part in outputs.items()}
+@pytest.mark.parametrize(
+    ("view", "page", "part", "shown"),
+    [
+        ({"page": "workers", "id": None}, "workers", None, True),
+        ({"page": "workers", "id": None}, "workers", "list", True),
+        ({"page": "workers", "id": "W1"}, "workers", "list", False),
+        ({"page": "workers", "id": "W1"}, "workers", "detail", True),
+        ({"page": "workers", "id": None}, "stations", None, False),
+        ({"page": "workers", "id": None}, None, None, True),
+        (None, None, None, False),
+    ],
+)
+def test_only_what_is_shown_is_filled(view, page, part, shown):
+    assert filling._is_shown(view, page, part) is shown
 
 
-def test_refresh_fills_every_output_and_only_leaves_the_second_time():
-    services = FakeServices()
-    first = refresh(services, "", SHOWN)
-    assert set(first) == set(OUTPUTS)
-    assert shape({"kpis": first["kpis"]}) == shape({"kpis": OUTPUTS["kpis"]})
-    assert len(first["tiles"]) == 6
-    shown = {
-        "tiles": [ids.tile(f"S{number}", "box") for number in range(1, 7)],
-        "site_options": first["site_options"],
-        "station_options": first["station_options"],
-        "stamp": first["stamp"],
-    }
-    second = refresh(services, "", shown)
-    assert (second["tiles"], second["site_options"], second["station_options"]) == (no_update, no_update, no_update)
-    assert second["floor"]["S2"]["word"] == "Idle"
-    assert second["stamp"]["answer"] != first["stamp"]["answer"]
+def filler(services, fill, **more):
+    """The function that Dash calls, of a live callback on an app that only collects it."""
+    found = {}
+
+    def callback(*_arguments, **_options):
+        return lambda function: found.setdefault("filled", function)
+
+    collecting = SimpleNamespace(callback_map={}, server=SimpleNamespace(extensions={}), callback=callback)
+    filling.live(collecting, services, name="some", page=None, outputs=OUTPUTS, **more)(fill)
+    return found["filled"]
 
 
-def test_the_stamp_says_stale_and_recomputing():
-    services = FakeServices()
-    services.metrics.stale, services.working_on = True, (12, 28)
-    stamp = refresh(services, "", SHOWN)["stamp"]
-    assert (stamp["stale"], stamp["progress"], stamp["today"], stamp["clock"]) == (True, [12, 28], "2026-01-15", "14:52:10")
+def test_nothing_is_asked_before_the_address_is_known(services):
+    with pytest.raises(PreventUpdate):
+        filler(services, raising(AssertionError()))(None, None, {"page": "overview", "id": None}, "light", None, {})
 
 
-def test_an_unknown_site_is_told_and_hides_the_figures_of_another():
-    answer = refresh(FakeServices(), "?site=nowhere", SHOWN | {"stamp": {"search": "", "clock": "14:52:05"}})
-    assert answer["notice"] == "There is no site “nowhere”. Choose another one above."
-    assert answer["page"] == shell.FAILED
-    assert [option["value"] for option in answer["site_options"]] == ["nowhere", "main", "south"]
-    assert answer["worker_rows"] is no_update
+# The frame
 
 
-@pytest.mark.parametrize(("search_shown", "page", "words"), [("", no_update, "What you see is from 14:52:05."), ("?range=7d", shell.FAILED, "Trying again")])
-def test_a_failure_keeps_only_figures_that_answer_the_question(search_shown, page, words):
-    services = FakeServices()
-    services.metrics.failure = RuntimeError("SELECT secret")
-    answer = refresh(services, "", SHOWN | {"stamp": {"search": search_shown, "clock": "14:52:05"}})
-    assert answer["page"] == page
-    assert words in answer["notice"]
-    assert "SELECT" not in answer["notice"]
-    assert answer["kpis"]["units"]["value"] is no_update
+def test_the_stamp_says_recomputing_and_the_sites_own_day(api, monkeypatch):
+    api.put("/api/sites/main", {"timezone": "Pacific/Kiritimati"})
+    monkeypatch.setattr(api.services.refresher, "progress", lambda _site: (12, 28))
+    monkeypatch.setattr(api.services.refresher, "lags", lambda: {"main": 9.0})
+    first, second = (frame.stamp(look(api.services, "")) for _ in range(2))
+    assert (first["progress"], first["behind"], first["today"]) == ([12, 28], True, "2026-11-21")
+    assert first["answer"] != second["answer"]
 
 
-def test_a_site_without_any_event_is_welcomed():
-    answer = refresh(FakeServices.empty(), "", SHOWN)
-    assert answer["page"] == shell.WELCOME
-    assert answer["welcome"].startswith("Plant North has no events yet")
+def test_choices_that_are_shown_already_stay(api):
+    api.put("/api/workstations/S1", {"name": "Press"})
+    shown = {"stations": [{"value": "S1", "label": "Press"}], "types": None, "workers": []}
+    leaves = frame.frame(look(api.services, ""), shown, {"page": "overview", "id": None})
+    assert (leaves["stations"], leaves["types"], leaves["workers"]) == (no_update, [], no_update)
 
 
-def test_demo_answers_in_words():
-    assert demo.loaded({"success_count": 1180, "duplicate_count": 0}) == "Demo data loaded: 1,180 new events."
-    assert demo.loaded({"success_count": 1180, "duplicate_count": 1170}) == "Demo data loaded: 10 new events. 1,170 events had been there before."
-    assert demo.loaded({"success_count": 9, "duplicate_count": 9}) == "The demo data is up to date: there was nothing to add."
-    assert demo.removed({"removed_count": 1}) == "Demo data removed: 1 event."
+def test_an_unknown_site_stands_among_the_choices(api):
+    assert [option["value"] for option in frame.choice_of_sites(api.services, "?site=nowhere")] == ["nowhere", "main"]
 
 
-def test_demo_failures_are_told_without_their_insides():
-    def broken():
-        raise RuntimeError("disk /dev/x is full")
-
-    text, look, nudge = demo.outcome(broken, "remove")
-    assert text == "The demo data could not be removed; the server's log says why. Nothing else was touched."
-    assert (look, nudge) == (shell.result_class(False), no_update)
-    assert demo.outcome(broken, "load")[0].startswith("The demo data could not be loaded;")
+# The app
 
 
-def test_two_apps_live_in_one_process():
-    for name in ("one", "two"):
-        app = dash.Dash(name, use_async=False, enable_mcp=False)
-        app.layout = shell.layout()
-        callbacks.register_all(app, FakeServices())
+def test_two_apps_live_in_one_process(services):
+    one, two = (create_app(services) for _ in range(2))
+    for app in (one, two):
         app._setup_server()
-        assert len(app.callback_map) >= 10
+    assert len(one.callback_map) == len(two.callback_map) > 20
+
+
+def test_every_callback_of_the_server_names_its_role(services):
+    app = create_app(services)
+    asking_the_server = {key for key, callback in app.callback_map.items() if "callback" in callback}
+    assert len(asking_the_server) > 10
+    assert asking_the_server == set(app.server.extensions[ROLES])
+
+
+def test_ids_are_unique_on_every_page(services):
+    for name, layout in LAYOUTS.items():
+        parts = [*shell.layout()._traverse(), *layout()._traverse()]
+        seen = Counter(repr(part.id) for part in parts if getattr(part, "id", None))
+        assert [id_ for id_, times in seen.items() if times > 1] == [], name
+
+
+def test_every_leaf_has_its_place(services):
+    """Dash tells of a callback that writes to nothing only in the browser, and only in debug mode."""
+    app = create_app(services)
+    places = {repr(part.id) for part in app.validation_layout._traverse() if getattr(part, "id", None)}
+    fixed = {id_ for callback in app.callback_map.values() for id_ in _ids(callback["output"]) if isinstance(id_, str)}
+    assert {repr(id_) for id_ in fixed} <= places | {repr(ids.URL)}
+
+
+def _ids(outputs):
+    return [output.component_id for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]

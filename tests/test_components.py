@@ -8,16 +8,19 @@ import pytest
 from dash import html
 from dash.development.base_component import Component
 
-from components import ids, shell, station_table, worker_table
-from components.demo_panel import demo_class
-from components.filter_bar import site_options, station_options
-from components.floor import PARTS, Tile, floor_note, floor_tile
+from components import ids, overview, shell, station_table, wall, worker_table
+from components.filter_bar import named_options, site_options, type_options
+from components.floor import Tile, floor_note
 from components.grid import grid_style
 from components.kpi_card import AT_WORK_NOW, KPIS, kpi_card, kpi_leaves
+from components.kpi_card import PARTS as CARD_PARTS
+from components.legend import state_legend
+from components.navigation import PAGES
+from components.sparkline import sparkline
 from components.state_style import NOBODY, STATE_STYLE, state_style
 from components.welcome import welcome_note
 from components.wording import count, duration, listing, number, signed
-from tests.fakes import STATIONS, WORKERS, station_row
+from metrics.kpis import STATION_FIGURES, WORKER_FIGURES
 
 ASSETS = Path(__file__).parents[1] / "assets"
 HOURS, UNITS, RATE, UTILIZATION, COVERAGE = KPIS
@@ -94,8 +97,9 @@ def test_kpi_leaves(why, kpi, value, previous, expected):
 
 def test_a_hint_stands_where_a_change_would():
     assert kpi_leaves(COVERAGE, None, hint="needs a shift schedule")["change"] == "needs a shift schedule"
-    at_work = {"value": "4", "unit": "of 6", "figure": "kpi__figure", "change": "2 absent", "icon": "", "line": "kpi__change"}
-    assert kpi_leaves(AT_WORK_NOW, 4, unit="of 6", hint="2 absent") == at_work
+    at_work = {"value": "4", "unit": "of 6", "figure": "kpi__figure", "change": "2 missing", "icon": "", "line": "kpi__change", "spark": sparkline(())}
+    assert kpi_leaves(AT_WORK_NOW, 4, unit="of 6", hint="2 missing") == at_work
+    assert set(at_work) == set(CARD_PARTS)
 
 
 def test_a_figure_too_long_for_its_card_is_set_smaller():
@@ -104,21 +108,29 @@ def test_a_figure_too_long_for_its_card_is_set_smaller():
 
 
 def test_a_card_before_its_first_figure():
-    card = tree(kpi_card(UNITS))["props"]["children"]
-    assert card[1] == tree(
-        html.P(
-            [html.Span("—", id="kpi-units-value", className="kpi__value"), html.Span("", id="kpi-units-unit", className="kpi__unit")],
-            id="kpi-units-figure",
-            className="kpi__figure",
-        )
-    )
-    assert card[0]["props"]["children"][1]["props"]["aria-label"] == "What units produced means"
+    card = tree(kpi_card(UNITS, "overview", "factory"))["props"]["children"]
+    value = [
+        html.Span("—", id=ids.kpi("units", "value", "overview"), className="kpi__value"),
+        html.Span("", id=ids.kpi("units", "unit", "overview"), className="kpi__unit"),
+    ]
+    assert card[1] == tree(html.P(value, id=ids.kpi("units", "figure", "overview"), className="kpi__figure"))
+    door = card[0]["props"]["children"][1]["props"]
+    assert (door["aria-label"], door["id"]) == ("Explain units produced", ids.explain("total_production_count", "factory"))
 
 
-def test_a_tile_says_state_in_colour_icon_and_word():
-    tile = Tile("S2", "idle", "Assembly Line 2", "Bob Smith", "7 min", "98 units")
-    assert tile.leaves() == {
-        "box": "tile tile--idle",
+def test_a_course_of_one_point_is_no_line_and_gaps_are_gaps():
+    assert sparkline((1.0, None)) == {"display": "none"}
+    line = sparkline((1.0, 2.0, None, 3.0, 3.0))["maskImage"]
+    assert line.count("M") == 2
+    assert sparkline((5.0, 5.0))["maskImage"] != sparkline((5.0, 6.0))["maskImage"]
+
+
+def test_a_tile_says_state_in_colour_icon_and_word_and_leads_to_its_station():
+    tile = Tile("S 2/b", "idle", "Assembly Line 2", "Bob Smith", "7 min", "98 units")
+    assert tile.drawn() == {
+        "id": "S 2/b",
+        "path": "/stations/S%202%2Fb",
+        "look": "tile tile--idle",
         "icon": "bi bi-pause-fill",
         "word": "Idle",
         "since": "7 min",
@@ -126,15 +138,11 @@ def test_a_tile_says_state_in_colour_icon_and_word():
         "who": "Bob Smith",
         "units": "98 units",
     }
-    built = floor_tile(tile)
-    assert built.id == ids.tile("S2", "box")
-    assert text_of(built).split() == ["Idle", "7", "min", "Assembly", "Line", "2", "Bob", "Smith", "98", "units"]
-    assert set(tile.leaves()) == set(PARTS)
 
 
 def test_a_tile_with_nobody():
-    assert Tile("S6", None, "Final Test", "—").leaves()["word"] == "Nobody here"
-    assert Tile("S6", None, "Final Test", "—").leaves()["box"] == "tile tile--nobody"
+    assert Tile("S6", None, "Final Test", "—").drawn()["word"] == "Nobody here"
+    assert Tile("S6", None, "Final Test", "—").drawn()["look"] == "tile tile--nobody"
 
 
 def test_floor_note_counts_every_tile():
@@ -143,26 +151,9 @@ def test_floor_note_counts_every_tile():
     assert floor_note(tiles[:1]) == "1 station · 1 working"
 
 
-def test_worker_rows_stay_unrounded_and_carry_the_state():
-    rows = worker_table.worker_rows([*WORKERS[:2], WORKERS[5] | {"name": None}], {"W1": "working", "W2": "idle"}, {"W1": "Assembly Line 1"})
-    assert rows[0]["total_active_time_hours"] == 5.1234
-    assert [(row["id"], row["name"], row["state_word"], row["station"]) for row in rows] == [
-        ("W1", "Alice Johnson", "Working", "Assembly Line 1"),
-        ("W2", "Bob Smith", "Idle", "—"),
-        ("W6", "W6", "No signal", "—"),
-    ]
-    assert rows[2]["utilization_percentage"] is None
-
-
-def test_station_rows_without_a_type_or_anybody():
-    rows = station_table.station_rows([station_row(STATIONS[5], 0.0, 0.0, 19)], {})
-    assert (rows[0]["type"], rows[0]["state"], rows[0]["state_word"], rows[0]["throughput_rate"]) == ("—", "nobody", "Nobody here", None)
-
-
 def test_tables_show_every_field_of_the_metrics():
-    hidden = {"site_id", "worker_id", "station_id"}
-    assert set(WORKERS[0]) - hidden <= {column["field"] for column in worker_table.COLUMNS}
-    assert set(station_row(STATIONS[0], 1, 1, 1)) - hidden <= {column["field"] for column in station_table.COLUMNS}
+    assert set(WORKER_FIGURES) <= {column["field"] for column in worker_table.COLUMNS}
+    assert set(STATION_FIGURES) <= {column["field"] for column in station_table.COLUMNS}
 
 
 def test_a_grid_grows_with_its_rows_to_a_limit():
@@ -171,33 +162,37 @@ def test_a_grid_grows_with_its_rows_to_a_limit():
 
 
 def test_choices_are_told_apart():
-    assert station_options([("S1", "Press"), ("S2", "Press"), ("S3", "Saw")]) == [
+    assert named_options([("S1", "Press"), ("S2", "Press"), ("S3", "Saw"), ("S4", None)]) == [
         {"value": "S1", "label": "Press (S1)"},
         {"value": "S2", "label": "Press (S2)"},
         {"value": "S3", "label": "Saw"},
+        {"value": "S4", "label": "S4"},
     ]
+    assert type_options(["saw", None, "press", "saw"]) == [{"value": "press", "label": "press"}, {"value": "saw", "label": "saw"}]
     assert site_options([("main", "")]) == [{"value": "main", "label": "main"}]
+    assert site_options([("main", "Main")], unknown="x")[0] == {"value": "x", "label": "x (no such site)", "disabled": True}
+
+
+def test_a_legend_may_say_sums():
+    assert text_of(state_legend(["working", "no_signal"])).split() == ["working", "no", "signal"]
+    sums = [part.id for part in state_legend(["working", "idle"], {"idle": ids.legend("idle")})._traverse() if getattr(part, "id", None)]
+    assert sums == [ids.legend("idle")]
 
 
 def test_welcome_says_why_it_is_empty():
     assert welcome_note("Plant North", 0).startswith("Plant North has no events yet.")
-    assert welcome_note("Plant North", 6).startswith("6 workers are registered at Plant North, but no event counts yet")
+    assert welcome_note("Plant North", 1).startswith("1 worker is registered at Plant North, but no event counts yet")
+    assert welcome_note("Plant North", 6).startswith("6 workers are registered at Plant North")
 
 
 def test_classes_of_what_is_shown():
-    assert demo_class(True) != demo_class(False)
-    assert shell.notice_class("x") != shell.notice_class(None)
+    assert len({overview.overview_class(shows) for shows in ("waiting", "welcome", "nothing", "everything")}) == 4
     assert len({shell.result_class(outcome) for outcome in (None, True, False)}) == 3
 
 
 def test_an_unknown_state_is_nobody():
     assert state_style("asleep") is NOBODY
     assert state_style(None) is NOBODY
-
-
-def test_ids_are_unique():
-    seen = [repr(getattr(part, "id", None)) for part in shell.layout()._traverse() if getattr(part, "id", None)]
-    assert len(seen) == len(set(seen))
 
 
 def luminance(color):
@@ -245,5 +240,17 @@ def test_assets_ask_nobody_else():
 
 def test_every_icon_exists():
     css = (ASSETS / "10-bootstrap-icons.min.css").read_text()
-    for style in (*STATE_STYLE.values(), NOBODY):
-        assert f".bi-{style.icon}::before" in css
+    words = {name for page in (shell.layout(), overview.layout(), wall.layout()) for part in page._traverse() for name in _icons(part)}
+    assert {"info-circle", "arrow-right", "calendar-x"} <= words
+    for icon in (*words, *(page.icon for page in PAGES), *(style.icon for style in (*STATE_STYLE.values(), NOBODY))):
+        assert f".bi-{icon}::before" in css, icon
+
+
+def _icons(part):
+    return re.findall(r"\bbi-([a-z0-9-]+)", getattr(part, "className", None) or "")
+
+
+def test_the_browser_knows_the_leaves_of_a_card_in_the_order_in_which_they_are_handed_out():
+    listed = re.search(r"CARD_PARTS = \[(.*?)\]", (ASSETS / "40-shell.js").read_text())
+    assert listed is not None
+    assert re.findall(r'"(\w+)"', listed[1]) == list(CARD_PARTS)

@@ -3,22 +3,24 @@
 import json
 import re
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app import create_app
 from data_layer.settings_json import version_from_json
+from data_layer.sites import Site
 from ingest.parse import parse_batch, parse_one
 from metrics.units import to_micros
 from services import start_services
 from settings import Settings
-from tests.fakes import NOW, FakeSite
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
-AFTER_THE_EXAMPLES = to_micros(NOW.replace(year=2027))
+AFTER_THE_EXAMPLES = to_micros(datetime(2027, 1, 15, tzinfo=UTC))
+MAIN = Site("main", "", "UTC", True, 0, ((None, "{}"),))
 SKIPPED = {".git", ".venv", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "data", "fonts"}
 SECRET_NEIGHBOUR = "../" + "shared"
 
@@ -64,13 +66,13 @@ def test_every_route_is_named(routes):
 
 def test_the_first_event_is_taken():
     (body,) = [body for body in requests_to("/api/events") if body.startswith("{")]
-    parsed = parse_one(body.encode(), {"main": FakeSite("main", "", "UTC")}, AFTER_THE_EXAMPLES)
+    parsed = parse_one(body.encode(), {"main": MAIN}, AFTER_THE_EXAMPLES)
     assert (len(parsed.events), parsed.rejected) == (1, [])
 
 
 def test_of_the_batch_only_what_is_said_to_be_refused_is():
     (body,) = requests_to("/api/events/batch")
-    parsed = parse_batch(body.encode(), {"main": FakeSite("main", "", "UTC")}, AFTER_THE_EXAMPLES)
+    parsed = parse_batch(body.encode(), {"main": MAIN}, AFTER_THE_EXAMPLES)
     answer = next(answer for answer in map(json.loads, ANSWER.findall(README)) if "errors" in answer)
     assert (len(parsed.events), parsed.total) == (answer["success_count"], answer["total_count"])
     assert [{"index": one.index, "detail": one.detail} for one in parsed.rejected] == answer["errors"]

@@ -1,0 +1,74 @@
+"""What a page shows as CSV files: by the page's own query string, from the same functions, all rows, unrounded."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from dash import Dash
+from flask import Blueprint, Response, request
+from werkzeug.http import dump_options_header
+
+from access.roles import Role
+from api.problems import problem
+from api.routing import route, services
+from callbacks.context import Context, UnknownSiteError, look
+from callbacks.csv_file import csv_lines, file_name
+from callbacks.event_list import events_query
+from callbacks.rows import shown_stations, shown_workers
+from data_layer.query import Row
+from data_layer.raw_events import read_page
+from metrics.kpis import STATION_FIGURES, WORKER_FIGURES
+
+WORKER_FIELDS = ("site_id", "worker_id", "name", *WORKER_FIGURES)
+STATION_FIELDS = ("site_id", "station_id", "name", "type", *STATION_FIGURES)
+EVENT_FIELDS = (
+    *("event_id", "client_event_id", "site_id", "timestamp", "worker_id", "workstation_id", "event_type", "confidence", "count", "camera_id"),
+    *("source", "model_name", "model_version", "sequence", "sent_at", "created_at", "visible"),
+)
+"""All fields are named as in the API's answers."""
+_EVENTS_AT_ONCE = 5_000
+
+bp = Blueprint("export", __name__, url_prefix="/export")
+
+
+def register(app: Dash) -> None:
+    """Put the files on the app's server."""
+    app.server.register_blueprint(bp)
+
+
+@route(bp, "GET", "/workers.csv", Role.VIEWER)
+def workers() -> Response:
+    """The rows of the workers' table."""
+    return _file("workers", WORKER_FIELDS, lambda context: [shown_workers(context)])
+
+
+@route(bp, "GET", "/workstations.csv", Role.VIEWER)
+def workstations() -> Response:
+    """The rows of the stations' table."""
+    return _file("workstations", STATION_FIELDS, lambda context: [shown_stations(context)])
+
+
+@route(bp, "GET", "/events.csv", Role.VIEWER)
+def events() -> Response:
+    """Every event of the window that the filters let through, newest first."""
+    return _file("events", EVENT_FIELDS, _pages_of_events)
+
+
+def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[Iterable[Row]]]) -> Response:
+    try:
+        context = look(services(), request.query_string.decode(errors="replace"))
+    except UnknownSiteError as unknown:
+        return problem(404, f"There is no site {unknown}.")
+    about = [*context.filters.worker_ids, *context.filters.station_ids] if what == "events" else []
+    name = file_name(what, context, about=about[0] if len(about) == 1 else "")
+    headers = {"Content-Disposition": dump_options_header("attachment", {"filename": name}), "Cache-Control": "no-store"}
+    return Response(csv_lines(header, pages(context)), content_type="text/csv; charset=utf-8; header=present", headers=headers)
+
+
+def _pages_of_events(context: Context) -> Iterator[list[Row]]:
+    """A page after the other, each in a transaction of its own: a long file must not hold one open."""
+    query = events_query(context, limit=_EVENTS_AT_ONCE)
+    while query is not None:
+        with context.services.database.read() as connection:
+            page = read_page(connection, query)
+        yield page.events
+        query = replace(query, before=page.next) if page.next else None

@@ -1,0 +1,20 @@
+"""The controls of the settings form, as callbacks name them; `draft.form_from` reads what they hold."""
+
+from typing import Any
+
+from dash import ALL, Input, State
+
+from components import ids
+
+FIELDS = ("name", "timezone", "timeout", "unit", "confidence", "strict", "since", "day")
+
+
+def controls(kind: type[Input] | type[State]) -> dict[str, Any]:
+    """All controls, as inputs or as states."""
+    return {
+        "fields": {name: kind(ids.setting(name), "value") for name in FIELDS},
+        "shifts": {"ids": State(ids.shift(ALL, "start"), "id"), **{part: kind(ids.shift(ALL, part), "value") for part in ("name", "start", "end")}},
+        "days": {"ids": State(ids.shift(ALL, "days"), "id"), "values": kind(ids.shift(ALL, "days"), "value")},
+        "breaks": {"ids": State(ids.pause(ALL, "start"), "id"), **{part: kind(ids.pause(ALL, part), "value") for part in ("start", "end")}},
+        "exceptions": {"ids": State(ids.exception(ALL, "date"), "id"), "date": kind(ids.exception(ALL, "date"), "value")},
+    }

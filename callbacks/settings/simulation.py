@@ -1,0 +1,110 @@
+"""The switch of the simulation, and taking its data away again."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from access.roles import Role
+from callbacks.context import Context
+from callbacks.demo import NUDGE, RESULT
+from callbacks.filters import Filters
+from callbacks.gate import callback
+from callbacks.live import live
+from components import ids
+from components.settings.simulation import simulation_class, simulation_words
+from components.shell import result_class
+from components.wording import count
+
+log = logging.getLogger(__name__)
+
+OUTPUTS = {
+    "words": Output(ids.SIMULATION_WORDS, "children"),
+    "panel": Output(ids.SIMULATION_PANEL, "className"),
+    "site": Output(ids.SIMULATION_SITE, "children"),
+}
+_BUTTONS = (ids.SIMULATION_START, ids.SIMULATION_STOP, ids.SIMULATION_ASK)
+
+
+def register(app: Dash, services: Any) -> None:
+    """Wire the switch."""
+    live(app, services, name="settings-simulation", page="settings", outputs=OUTPUTS)(simulation)
+
+    @callback(
+        app,
+        *RESULT,
+        NUDGE,
+        Input(ids.SIMULATION_START, "n_clicks"),
+        Input(ids.SIMULATION_STOP, "n_clicks"),
+        State(ids.FILTERS, "data"),
+        running=[(Output(button, "disabled"), True, False) for button in _BUTTONS],
+        prevent_initial_call=True,
+        role=Role.ADMINISTRATOR,
+    )
+    def switch(started: int | None, stopped: int | None, search: str | None) -> tuple[Any, ...]:
+        if not (started or stopped):
+            raise PreventUpdate
+        return switched(services, Filters.from_query(search).site_id, on=ctx.triggered_id == ids.SIMULATION_START)
+
+    @callback(
+        app,
+        Output(ids.SIMULATION_MODAL, "is_open"),
+        Input(ids.SIMULATION_ASK, "n_clicks"),
+        Input(ids.SIMULATION_KEEP, "n_clicks"),
+        Input(ids.RESULT_TEXT, "children"),
+        prevent_initial_call=True,
+        role=Role.VIEWER,
+    )
+    def ask(_ask: int | None, _keep: int | None, _result: str | None) -> bool:
+        return ctx.triggered_id == ids.SIMULATION_ASK
+
+    @callback(
+        app,
+        *RESULT,
+        NUDGE,
+        Input(ids.SIMULATION_REMOVE, "n_clicks"),
+        State(ids.FILTERS, "data"),
+        running=[
+            *[(Output(button, "disabled"), True, False) for button in (ids.SIMULATION_REMOVE, ids.SIMULATION_KEEP)],
+            (Output(ids.SIMULATION_REMOVE_TEXT, "children"), "Removing simulated data …", "Remove simulated data"),
+        ],
+        prevent_initial_call=True,
+        role=Role.ADMINISTRATOR,
+    )
+    def remove(clicks: int | None, search: str | None) -> tuple[Any, ...]:
+        if not clicks:
+            raise PreventUpdate
+        return removed(services, Filters.from_query(search).site_id)
+
+
+def simulation(context: Context) -> dict[str, Any]:
+    """What the simulation does."""
+    site_id, now = context.site.site_id, context.now.astimezone(context.zone)
+    status, has_data = context.services.simulation.status(site_id), context.services.simulation.has_data(site_id)
+    return {
+        "words": simulation_words(status, now, has_data=has_data),
+        "panel": simulation_class(running=status.running, has_data=has_data),
+        "site": f"“{context.site.name}”",
+    }
+
+
+def switched(services: Any, site_id: str, *, on: bool) -> tuple[Any, ...]:
+    """Start or stop: text and look of the result line, and a nudge."""
+    act, did = (services.simulation.start, "started") if on else (services.simulation.stop, "stopped")
+    return _told(lambda: (act(site_id), f"The simulation was {did}.")[1], did)
+
+
+def removed(services: Any, site_id: str) -> tuple[Any, ...]:
+    """Take the simulated events away: text and look of the result line, and a nudge."""
+    return _told(lambda: f"Simulated data removed: {count(services.simulation.remove(site_id), 'event')}.", "removed")
+
+
+def _told(act: Callable[[], str], did: str) -> tuple[Any, ...]:
+    try:
+        return act(), result_class(True), time.time_ns()
+    except Exception:
+        log.exception("settings: the simulation could not be %s", did)
+        return f"The simulation could not be {did}; the server's log says why.", result_class(False), no_update

@@ -1,0 +1,87 @@
+"""The quarantine as the data-quality page shows it: pages of what was refused, and counts of the latest."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Connection, case, func, or_, select
+
+from data_layer.query import Row
+from data_layer.tables import quarantine, sites
+from data_layer.types import micros
+
+OPEN = "open"
+#: So many of the latest entries are counted; there may be more.
+MOST_COUNTED = 1_000
+#: A longer payload isn't searched for its camera: it is no single event.
+_SEARCHED_CHARACTERS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Of a site's latest MOST_COUNTED entries: those that are open, and those received in a window, by the camera that they name ('' for none).
+
+    more: whether there are older ones. more_in_window: whether older ones may lie in the window.
+    """
+
+    open: int = 0
+    in_window: int = 0
+    by_camera: Counter[str] = field(default_factory=Counter)
+    more: bool = False
+    more_in_window: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, newest first: quarantine_id, site_id, received_at, reason, payload (its beginning), status. older: whether more follow."""
+
+    entries: list[Row]
+    older: bool
+
+
+def shown_at(site_id: str) -> ColumnElement[bool]:
+    """Which entries belong to a site's page: its own, and those that no site would show, since they name none, or none that exists."""
+    named = quarantine.c.site_id
+    return or_(named == site_id, named.is_(None), named.not_in(select(sites.c.site_id)))
+
+
+def refusals(connection: Connection, site_id: str, start: int, end: int) -> Refusals:
+    """Counts of a site's latest entries. start, end: the window (µs)."""
+    latest = [micros(quarantine.c.received_at).label("received"), quarantine.c.status, _camera().label("camera")]
+    statement = select(*latest).where(shown_at(site_id)).order_by(quarantine.c.quarantine_id.desc()).limit(MOST_COUNTED + 1)
+    found = [*connection.execute(statement)]
+    more = len(found) > MOST_COUNTED
+    within = [row for row in found[:MOST_COUNTED] if start <= row.received < end]
+    return Refusals(
+        open=sum(row.status == OPEN for row in found[:MOST_COUNTED]),
+        in_window=len(within),
+        by_camera=Counter(row.camera if isinstance(row.camera, str) else "" for row in within),
+        more=more,
+        more_in_window=more and found[-1].received >= start,
+    )
+
+
+def page(connection: Connection, site_id: str, *, limit: int, everything: bool, characters: int) -> Page:
+    """The newest entries. everything: replayed ones too. characters: of each payload."""
+    table = quarantine
+    columns: list[Column[datetime] | Column[str] | Column[int]] = [table.c.quarantine_id, table.c.site_id, table.c.received_at, table.c.reason, table.c.status]
+    statement = select(*columns, func.substr(table.c.payload, 1, characters).label("payload")).where(shown_at(site_id))
+    if not everything:
+        statement = statement.where(table.c.status == OPEN)
+    rows = connection.execute(statement.order_by(table.c.quarantine_id.desc()).limit(limit + 1)).mappings()
+    found = [dict(row) for row in rows]
+    return Page(found[:limit], len(found) > limit)
+
+
+def entry(connection: Connection, site_id: str, quarantine_id: int) -> Row | None:
+    """One entry with all of its payload; None where it isn't one of the site's page."""
+    row = connection.execute(select(quarantine).where(shown_at(site_id), quarantine.c.quarantine_id == quarantine_id)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def _camera() -> ColumnElement[str]:
+    """The camera that a payload names, in plain JSON or in a CloudEvent's data; NULL where it can't be told."""
+    payload = quarantine.c.payload
+    readable = (func.length(payload) <= _SEARCHED_CHARACTERS, func.json_valid(payload) == 1)
+    named = func.coalesce(func.json_extract(payload, "$.camera_id"), func.json_extract(payload, "$.data.camera_id"))
+    return case((readable[0], case((readable[1], named))))
