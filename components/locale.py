@@ -63,6 +63,8 @@ class Locale(Struct, frozen=True):
 
 
 ENGLISH = Locale()
+#: Made before any thread needs it: msgspec 0.22 crashes where several threads are the first to decode into a type.
+_TOLD = msgspec.json.Decoder(Locale)
 _IN_USE: ContextVar[Locale] = ContextVar("locale", default=ENGLISH)
 
 
@@ -71,7 +73,7 @@ def read(cookie: str | None) -> Locale:
     if not cookie:
         return ENGLISH
     try:
-        return msgspec.json.decode(unquote(cookie), type=Locale)
+        return _TOLD.decode(unquote(cookie))
     except msgspec.DecodeError:
         return ENGLISH
 
