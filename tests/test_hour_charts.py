@@ -15,6 +15,7 @@ from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.window import Window
 from components.hour_charts import Slots, bars_figure, hours_figure, units_figure
+from components.state_patterns import PATTERNS
 from data_layer.sites import Site
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -203,3 +204,8 @@ def test_the_best_bar_is_named(found, units, words):
 
 def test_a_figure_of_nothing_is_a_figure():
     assert isinstance(hours_figure(Slots([], [], "1h", BERLIN, NOW), {}, theme="light", height=200), go.Figure)
+
+
+def test_patterns_lie_over_the_colour():
+    """Without saying so they take its place: idle bars were there, and nobody saw them."""
+    assert all(pattern["fillmode"] == "overlay" for pattern in PATTERNS.values())
