@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 def card(page, scope, key):
     """Value on a card of the page."""
     name = '{"kpi":"%s","part":"value","scope":"%s"}' % (key, scope)  # noqa: UP031 - braces are the id's own
-    until(page, f"document.getElementById('{name}') && document.getElementById('{name}').innerText !== '—'")
-    return script(page, f"document.getElementById('{name}').innerText")
+    until(page, f"document.getElementById('{name}') && document.getElementById('{name}').textContent !== '—'")
+    return script(page, f"document.getElementById('{name}').textContent")
 
 
 def in_grid(page, grid, row, field):
