@@ -83,7 +83,7 @@ def assert_tells_nulls(explanation: Explanation) -> None:
     assert (explanation.value is None) == (explanation.null_because is not None)
 
 
-@core(25)
+@core(12)
 @given(case=cases(max_runs=4), pick=st.integers(0, 5))
 def test_parts_add_up_to_the_figure(case, pick):
     site, events, query = case
@@ -103,7 +103,7 @@ def usual_level(explanation: Explanation) -> str:
     return {"average_utilization_percentage": "worker", "worker_count": "registered", "station_count": "registered"}.get(explanation.query.figure, "interval")
 
 
-@core(15)
+@core(8)
 @given(case=cases(max_runs=4), pick=st.integers(0, 5), days=st.sampled_from([500, 0]))
 def test_so_do_sums_by_worker_day_and_week(case, pick, days):
     site, events, query = case
@@ -163,7 +163,7 @@ def visible_events(under_test: SiteUnderTest, site: dict) -> dict[int, tuple[str
     return {id_: (worker, to_micros(moment), kind, amount) for (id_, worker, moment, kind, amount, _), visible in zip(rows, seen, strict=True) if visible}
 
 
-@core(20)
+@core(10)
 @given(case=cases(max_runs=4))
 def test_who_is_at_work_now(case):
     site, events, query = case

@@ -79,7 +79,7 @@ def trials(draw):
     return Trial(site, events, draw(_changes(site["timezone"])), tuple(window), to_datetime(now))
 
 
-@core(50)
+@core(25)
 @given(trials(), st.sampled_from([5_000, 5_000, 60]))
 def test_it_is_what_the_tables_say_before_and_after(trial, nearest):
     with pytest.MonkeyPatch.context() as patched, site_under_test(trial.site) as site:

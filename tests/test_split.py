@@ -34,7 +34,7 @@ def test_golden_cases(name):
         assert_split(site, case.query)
 
 
-@core(25)
+@core(15)
 @given(case=cases(max_runs=3))
 def test_agrees_with_the_plain_question(case):
     site, events, query = case
