@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from data_layer.catalog import Catalog, Station
+from data_layer.catalog import Catalog
 from data_layer.engine import Database
 from data_layer.migrate import migrate
 from data_layer.probe import Probe
@@ -56,10 +56,6 @@ class Services:
     simulation: Simulation
     probe: Probe
     metering: Metering
-
-    def stations(self, site_id: str) -> list[Station]:
-        """A site's workstations, by id."""
-        return self.sites.stations(site_id)
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings."""

@@ -14,13 +14,6 @@
     const addressOf = (page, id) => "/" + page + "/" + encodeURIComponent(id) + window.location.search;
     const isPlain = (event) => !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
-    /* Goes as dcc.Link goes; without Dash's router the page would be loaded anew. */
-    function go(address) {
-        window.history.pushState({}, "", address);
-        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-        window.scrollTo(0, 0);
-    }
-
     /* A click on a row, or Enter on one of its cells, opens the row's own page; a link in it goes its own way. */
     function openRow(params, page) {
         const event = params.event;
@@ -28,7 +21,7 @@
         if (event.type === "keydown" && event.key !== "Enter") return;
         // Whoever drags over text means to copy it.
         if (event.type === "click" && !window.getSelection().isCollapsed) return;
-        go(addressOf(page, params.data.id));
+        window.dash_clientside.factory.go(addressOf(page, params.data.id));
     }
 
     window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {hours, rate, whole, confidence, plain, percent, openRow});
@@ -51,14 +44,8 @@
         const id = props.data[props.of];
         if (isMissing(id)) return props.value;
         const address = addressOf(props.page, id);
-        // Ctrl opens a new tab, as with every link.
-        const onClick = (event) => {
-            if (!isPlain(event)) return;
-            event.preventDefault();
-            go(address);
-        };
         const title = props.value === id ? id : props.value + " (" + id + ")";
-        return element("a", {className: "cell-name", href: address, title, tabIndex: -1, draggable: false, onClick}, props.value);
+        return element("a", {className: "cell-name", href: address, title, tabIndex: -1, draggable: false, "data-page": ""}, props.value);
     }
 
     window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {

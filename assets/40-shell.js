@@ -41,6 +41,12 @@ window.dash_clientside.factory = (function () {
         return new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
     }
 
+    /* Goes as dcc.Link goes; without Dash's router the page would be loaded anew. */
+    function go(address) {
+        window.history.pushState({}, "", address);
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    }
+
     const same = (some, others) => JSON.stringify(some || []) === JSON.stringify(others || []);
 
     /* The list of choices comes from the server, later than the address: only what it holds can be shown as chosen. */
@@ -155,17 +161,15 @@ window.dash_clientside.factory = (function () {
         return "notice notice--none";
     }
 
-    return {syncFilters, chooseAgain, summarize, showPage, linkPages, switchTheme, showFailures, fillCards, dismiss, parse, addressOf};
+    return {syncFilters, chooseAgain, summarize, showPage, linkPages, switchTheme, showFailures, fillCards, dismiss, parse, addressOf, go};
 })();
 
-/* Links that the browser draws by itself, <a data-page>, go as Dash's own do: without loading the page anew. */
+/* Links that the browser draws by itself, <a data-page>, go as Dash's own do; Ctrl opens a new tab, as with every link. */
 document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest("a[data-page]");
     if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    window.history.pushState({}, "", link.href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
+    window.dash_clientside.factory.go(link.href);
 });
 
 /* A click anywhere else, or Escape, closes the choices. */

@@ -36,7 +36,7 @@ window.dash_clientside.explain = (function () {
     /* A word; or two, the second of which is small; or a link. */
     function inside(cell) {
         if (Array.isArray(cell)) return [cell[0], element("small", {}, cell[1])];
-        return typeof cell === "object" ? [element("a", {href: cell.href}, cell.text)] : [cell];
+        return typeof cell === "object" ? [element("a", {href: cell.href, "data-page": ""}, cell.text)] : [cell];
     }
 
     function drawn(table) {
@@ -65,12 +65,3 @@ window.dash_clientside.explain = (function () {
 
     return {ask, draw};
 })();
-
-/* A link in a table goes as dcc.Link goes; Ctrl opens a new tab, as with every link. */
-document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest(".explain__table a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    window.history.pushState({}, "", link.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-});

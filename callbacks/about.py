@@ -62,7 +62,7 @@ def registered(kind: Kind, context: Context) -> Sequence[Row]:
 
 def names(kind: Kind, context: Context) -> dict[str, str]:
     """What all of that kind are called, by id."""
-    return {row[_KEYS[kind.of]]: row["name"] or row[_KEYS[kind.of]] for row in registered(kind, context)}
+    return context.worker_names if kind is WORKER else context.station_names
 
 
 def other(kind: Kind) -> Kind:

@@ -5,6 +5,10 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
 from components import ids
 from components.kpi_card import PARTS
 
+_CHOICES = (ids.STATIONS, ids.STATION_TYPES, ids.WORKERS)
+#: What says the filters: the address, and the controls; in the order in which the browser's `syncFilters` takes and returns them.
+_CONTROLS = [(ids.URL, "search"), *((control, "value") for control in (ids.SITE, ids.RANGE, ids.FIRST_DAY, ids.LAST_DAY, *_CHOICES))]
+
 
 def _function(name: str) -> ClientsideFunction:
     return ClientsideFunction(namespace="factory", function_name=name)
@@ -21,39 +25,21 @@ def _register_address(app: Dash) -> None:
     # One callback owns the address and the controls, so that neither can overtake the other.
     app.clientside_callback(
         _function("syncFilters"),
-        Output(ids.URL, "search"),
-        Output(ids.SITE, "value"),
-        Output(ids.RANGE, "value"),
-        Output(ids.FIRST_DAY, "value"),
-        Output(ids.LAST_DAY, "value"),
-        Output(ids.STATIONS, "value"),
-        Output(ids.STATION_TYPES, "value"),
-        Output(ids.WORKERS, "value"),
+        *[Output(control, prop) for control, prop in _CONTROLS],
         Output(ids.FILTER_BAR, "className"),
         Output(ids.FILTERS, "data"),
-        Input(ids.URL, "search"),
-        Input(ids.SITE, "value"),
-        Input(ids.RANGE, "value"),
-        Input(ids.FIRST_DAY, "value"),
-        Input(ids.LAST_DAY, "value"),
-        Input(ids.STATIONS, "value"),
-        Input(ids.STATION_TYPES, "value"),
-        Input(ids.WORKERS, "value"),
-        State(ids.STATIONS, "options"),
-        State(ids.STATION_TYPES, "options"),
-        State(ids.WORKERS, "options"),
+        *[Input(control, prop) for control, prop in _CONTROLS],
+        *[State(choice, "options") for choice in _CHOICES],
         State(ids.FILTERS, "data"),
         State(ids.STAMP, "data"),
     )
     # Without an Output: filters make choices, so choices that made filters would close a circle, which Dash runs only sometimes.
-    for choice in (ids.STATIONS, ids.STATION_TYPES, ids.WORKERS):
+    for choice in _CHOICES:
         app.clientside_callback(_function("chooseAgain"), Input(choice, "options"), State(choice, "id"))
     app.clientside_callback(
         _function("summarize"),
         Output(ids.FILTER_SUMMARY, "children"),
-        Input(ids.STATIONS, "value"),
-        Input(ids.STATION_TYPES, "value"),
-        Input(ids.WORKERS, "value"),
+        *[Input(choice, "value") for choice in _CHOICES],
         State(ids.STATIONS, "options"),
         State(ids.WORKERS, "options"),
     )

@@ -51,6 +51,16 @@ class Context:
         """All registered workers by id: worker_id, name, home_station_id."""
         return self._registered(workers)
 
+    @cached_property
+    def station_names(self) -> dict[str, str]:
+        """What the registered stations are called, by id; the id itself where they have no name."""
+        return {row["station_id"]: row["name"] or row["station_id"] for row in self.stations}
+
+    @cached_property
+    def worker_names(self) -> dict[str, str]:
+        """What the registered workers are called, as for stations."""
+        return {row["worker_id"]: row["name"] or row["worker_id"] for row in self.workers}
+
     def _registered(self, table: Any) -> list[Row]:
         rows: list[Row] = self.services.screens.once(
             (table.name, self.site.site_id, self.now), lambda: self.services.sites.registered(table, self.site.site_id)

@@ -23,6 +23,5 @@ def register(app: Dash, services: Any) -> None:
 def crew(context: Context) -> dict[str, Any]:
     """The rows, and how many workers there are."""
     shown = shown_workers(context)
-    stations = {row["station_id"]: row["name"] or row["station_id"] for row in context.stations}
-    rows = crew_rows(shown, {one.worker_id: one for one in context.current_states()}, stations)
+    rows = crew_rows(shown, {one.worker_id: one for one in context.current_states()}, context.station_names)
     return {"rows": rows, "note": crew_note(len(rows), len(shown))}

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
@@ -29,23 +29,7 @@ def register(app: Dash, services: Any) -> None:
     """Wire the demo buttons."""
     live(app, services, name="settings-demo", page="settings", outputs=OUTPUTS)(demo)
 
-    @callback(
-        app,
-        *RESULT,
-        NUDGE,
-        Input(ids.DEMO_LOAD, "n_clicks"),
-        State(ids.FILTERS, "data"),
-        running=[
-            *[(Output(button, "disabled"), True, False) for button in (ids.DEMO_LOAD, ids.DEMO_ASK)],
-            (Output(ids.DEMO_LOAD_TEXT, "children"), "Loading demo data …", "Load demo data"),
-        ],
-        prevent_initial_call=True,
-        role=Role.ADMINISTRATOR,
-    )
-    def load(clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not clicks:
-            raise PreventUpdate
-        return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
+    register_load(app, services, ids.DEMO_LOAD, ids.DEMO_LOAD_TEXT, besides=[ids.DEMO_ASK])
 
     @callback(
         app,
@@ -76,6 +60,28 @@ def register(app: Dash, services: Any) -> None:
         if not clicks:
             raise PreventUpdate
         return outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove")
+
+
+def register_load(app: Dash, services: Any, button: str, text: str, *, besides: Sequence[str] = ()) -> None:
+    """Wire a button that loads the demo. text: its words. besides: buttons that must not be pressed meanwhile."""
+
+    @callback(
+        app,
+        *RESULT,
+        NUDGE,
+        Input(button, "n_clicks"),
+        State(ids.FILTERS, "data"),
+        running=[
+            *[(Output(one, "disabled"), True, False) for one in (button, *besides)],
+            (Output(text, "children"), "Loading demo data …", "Load demo data"),
+        ],
+        prevent_initial_call=True,
+        role=Role.ADMINISTRATOR,
+    )
+    def load(clicks: int | None, search: str | None) -> tuple[Any, ...]:
+        if not clicks:
+            raise PreventUpdate
+        return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
 
 
 def demo(context: Context) -> dict[str, Any]:

@@ -88,9 +88,7 @@ def _at(context: Context, moment: str | None) -> Context:
 
 
 def _setting(context: Context, asked: Asked) -> Setting:
-    workers = {row["worker_id"]: row["name"] or row["worker_id"] for row in context.workers}
-    stations = {row["station_id"]: row["name"] or row["station_id"] for row in context.stations}
-    return Setting(workers, stations, context.now.astimezone(context.zone), asked["search"])
+    return Setting(context.worker_names, context.station_names, context.now.astimezone(context.zone), asked["search"])
 
 
 def _whose(context: Context, setting: Setting, asked: Asked) -> str:

@@ -53,7 +53,7 @@ def floor(context: Context) -> dict[str, Any]:
 def floor_tiles(context: Context) -> list[Tile]:
     """A tile a station that the filters let through; whoever is there, chosen or not."""
     units = station_units(context, sightings(context).first)
-    here, names = by_station(context.current_states()), _names(context)
+    here, names = by_station(context.current_states()), context.worker_names
     lost, silent = _lost(context), _silent(context)
     tiles = []
     for row in sorted(context.shown_stations, key=lambda row: _counted(row["station_id"])):
@@ -107,7 +107,7 @@ def elsewhere(context: Context) -> str:
     """Who is on no tile, so that nobody is lost from sight; silent under a station filter."""
     if context.filters.station_ids or context.filters.station_types:
         return ""
-    known, names = {row["station_id"] for row in context.stations}, _names(context)
+    known, names = {row["station_id"] for row in context.stations}, context.worker_names
     named = {one.worker_id for station_id, one in _lost(context).items() if station_id not in _silent(context)}
     away = [state for state in context.current_states() if state.station_id not in known and state.worker_id not in named]
     if not away:
@@ -117,7 +117,3 @@ def elsewhere(context: Context) -> str:
     text = listing([f"{names.get(state.worker_id, state.worker_id)} ({state_style(state.state).word.lower()})" for state in some])
     counted = f"{number(len(silent))} with no signal" if len(silent) > _MOST_NAMED else ""
     return "At no station: " + " and ".join(part for part in (text, counted) if part)
-
-
-def _names(context: Context) -> dict[str, str]:
-    return {row["worker_id"]: row["name"] or row["worker_id"] for row in context.workers}

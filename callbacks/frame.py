@@ -17,8 +17,8 @@ from data_layer.refresher import Refresher
 
 #: Figures so many seconds behind the events are worth a word on the badge; less is the normal way of an event.
 _BEHIND_SECONDS = 3.0
-#: Pages whose cards compare with the window before.
-_COMPARING = ("overview", "workers", "stations", "wall")
+#: Pages with cards, which compare with the window before, besides the drill-downs.
+_WITH_CARDS = ("overview", "wall")
 
 OPTIONS = {
     "stations": Output(ids.STATIONS, "options"),
@@ -46,8 +46,7 @@ def register(app: Dash, services: Any) -> None:
 
 def frame(context: Context, shown: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
     """Sentence, choices and stamp."""
-    compared = view["page"] in _COMPARING and (view["page"] in ("overview", "wall") or view["id"] is not None)
-    lead, when, rest = sentence(context, compared=compared)
+    lead, when, rest = sentence(context, compared=view["page"] in _WITH_CARDS or view["id"] is not None)
     options = {
         "stations": named_options((row["station_id"], row["name"]) for row in context.stations),
         "types": type_options(row["type"] for row in context.stations),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
@@ -41,7 +41,7 @@ def live(
                 "view": Input(ids.VIEW, "data"),
                 "theme": Input(ids.THEME, "data"),
                 "_nudge": Input(ids.NUDGE, "data"),
-                "states": dict(states or {"id": State(ids.failure(name), "id")}),
+                "states": dict(states or {}),
             },
         )
         def filled(search: str | None, told: Any, view: Any, theme: str | None, _nudge: Any, states: dict[str, Any]) -> dict[str, Any]:
@@ -50,10 +50,8 @@ def live(
             by_itself = set(ctx.triggered_prop_ids) <= _BY_ITSELF and bool(ctx.triggered_prop_ids)
             revision = told["revision"] if told and by_itself else None
             more = {"view_id": view["id"], "theme": theme, "is_refresh": by_itself}
-            given = states if has_states else {}
-            return answered(name, outputs, lambda: fill(look(services, search, told=revision, **more), **given))
+            return answered(name, outputs, lambda: fill(look(services, search, told=revision, **more), **states))
 
-        has_states = states is not None
         return fill
 
     return register

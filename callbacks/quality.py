@@ -10,7 +10,7 @@ from callbacks.charts import shown_part
 from callbacks.context import Context
 from callbacks.findings import GOOD_COVERAGE, Coverage, findings
 from callbacks.live import live
-from callbacks.quality_facts import camera_note, camera_row, counted, facts, local, read, shown_cameras, station_names
+from callbacks.quality_facts import camera_note, camera_row, counted, facts, local, read, shown_cameras
 from callbacks.sightings import sightings
 from components import ids
 from components.camera_table import camera_class, camera_rows
@@ -55,7 +55,7 @@ def quality(context: Context) -> dict[str, Any]:
     found = read(context)
     factory = context.read(stations=False).factory
     measured = Coverage(*(factory[name] for name in ("coverage_percentage", "tracked_time_hours", "no_signal_hours")))
-    hurting = findings(found, measured, station_names(context), local(context))
+    hurting = findings(found, measured, context.station_names, local(context))
     shown = shown_cameras(context, found)
     return {
         **finding_leaves([(one.level, one.what, one.cost) for one in hurting]),

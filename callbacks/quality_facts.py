@@ -22,11 +22,6 @@ def local(context: Context) -> datetime:
     return context.now.astimezone(context.zone)
 
 
-def station_names(context: Context) -> dict[str, str]:
-    """What stations are called, by id."""
-    return {row["station_id"]: row["name"] or row["station_id"] for row in context.stations}
-
-
 def shown_cameras(context: Context, found: Quality) -> list[CameraQuality]:
     """The cameras that see a chosen station; all of them where none is chosen."""
     if not (context.filters.station_ids or context.filters.station_types):
@@ -37,7 +32,7 @@ def shown_cameras(context: Context, found: Quality) -> list[CameraQuality]:
 
 def camera_row(camera: CameraQuality, context: Context) -> CameraRow:
     """A camera for the table."""
-    tally, names, seen = camera.tally, station_names(context), camera.last_seen_at
+    tally, names, seen = camera.tally, context.station_names, camera.last_seen_at
     figures = {name: getattr(tally, name) for name in ("events", "rate", "late", "refused", "possible_duplicates", "low_confidence")}
     low = tally.low_confidence / tally.events * 100 if tally.events else None
     return CameraRow(

@@ -55,14 +55,14 @@ def _shift_time(run: ShiftRun, local: datetime, zone: ZoneInfo, *, live: bool) -
 
 def _where(context: Context) -> str:
     filters = context.filters
-    chosen = [row["name"] or row["station_id"] for row in context.stations if row["station_id"] in filters.station_ids]
+    chosen = [name for station_id, name in context.station_names.items() if station_id in filters.station_ids]
     of_type = f"stations of type {listing(list(filters.station_types), _MOST_NAMED)}" if filters.station_types else ""
     named = "" if not chosen else f"station {chosen[0]}" if len(chosen) == 1 else f"{count(len(chosen), 'station')} ({listing(chosen, _MOST_NAMED)})"
     return " of ".join(part for part in (named, of_type) if part) or "all stations"
 
 
 def _who(context: Context) -> str:
-    chosen = [row["name"] or row["worker_id"] for row in context.workers if row["worker_id"] in context.filters.worker_ids]
+    chosen = [name for worker_id, name in context.worker_names.items() if worker_id in context.filters.worker_ids]
     if not chosen:
         return ""
     return f", {chosen[0]} alone" if len(chosen) == 1 else f", {count(len(chosen), 'worker')} ({listing(chosen, _MOST_NAMED)})"

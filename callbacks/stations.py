@@ -34,7 +34,7 @@ def stations(context: Context) -> dict[str, Any]:
     """The table's rows and how many there are."""
     shown = shown_stations(context)
     here = by_station(context.current_states())
-    names = {row["worker_id"]: row["name"] or row["worker_id"] for row in context.workers}
+    names = context.worker_names
     people = {station: listing([names.get(one.worker_id, one.worker_id) for one in some], most=3) for station, some in here.items()}
     rows = station_rows(shown, {station: some[0].state for station, some in here.items()}, people)
     return {"rows": rows, "style": page_grid_style(len(rows)), "note": note(context, len(rows))}

@@ -2,37 +2,15 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
-from dash.exceptions import PreventUpdate
+from dash import ClientsideFunction, Dash, Input, Output
 
-from access.roles import Role
-from callbacks.demo import NUDGE, RESULT, loaded, outcome
-from callbacks.filters import Filters
-from callbacks.gate import callback
+from callbacks.demo import register_load
 from components import ids
 
 
 def register(app: Dash, services: Any) -> None:
     """Wire the button and the line for the terminal."""
-
-    @callback(
-        app,
-        *RESULT,
-        NUDGE,
-        Input(ids.WELCOME_LOAD, "n_clicks"),
-        State(ids.FILTERS, "data"),
-        running=[
-            (Output(ids.WELCOME_LOAD, "disabled"), True, False),
-            (Output(ids.WELCOME_LOAD_TEXT, "children"), "Loading demo data …", "Load demo data"),
-        ],
-        prevent_initial_call=True,
-        role=Role.ADMINISTRATOR,
-    )
-    def load(clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not clicks:
-            raise PreventUpdate
-        return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
-
+    register_load(app, services, ids.WELCOME_LOAD, ids.WELCOME_LOAD_TEXT)
     app.clientside_callback(
         ClientsideFunction(namespace="overview", function_name="curlLine"), Output(ids.WELCOME_CURL, "children"), Input(ids.FILTERS, "data")
     )

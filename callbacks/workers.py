@@ -34,7 +34,7 @@ def workers(context: Context) -> dict[str, Any]:
     """The table's rows and how many there are."""
     shown = shown_workers(context)
     states = context.current_states()
-    names = {row["station_id"]: row["name"] or row["station_id"] for row in context.stations}
+    names = context.station_names
     where = {one.worker_id: names.get(one.station_id, one.station_id) for one in states if one.station_id and one.state in AT_WORK}
     rows = worker_rows(shown, {one.worker_id: one.state for one in states}, where)
     return {"rows": rows, "style": page_grid_style(len(rows)), "note": note(context, len(rows))}

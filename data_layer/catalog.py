@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, select, update
@@ -16,15 +15,6 @@ from data_layer.scope import ALL_SITES, Scope
 from data_layer.settings_json import Json
 from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_site
 from data_layer.tables import cameras, cv_models, workers, workstations
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """A workstation as filters show it."""
-
-    station_id: str
-    name: str | None
-    type: str | None
 
 
 class Catalog:
@@ -79,10 +69,6 @@ class Catalog:
         """What a change of settings would do to last week's figures. Raises UnknownSite, InvalidSettings, TooMuch."""
         with self._database.read() as connection:
             return preview(connection, site_id, change, now)
-
-    def stations(self, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Station]:
-        """A site's workstations, by id. Raises UnknownSite."""
-        return [Station(row["station_id"], row["name"], row["type"]) for row in self.registered(workstations, site_id, scope)]
 
     def registered(self, table: Table, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Row]:
         """Rows of workers or workstations of a site, by id. Raises UnknownSite."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy import Connection, select
 
+from data_layer.counted import LATE_AFTER
 from data_layer.tables import camera_activity
 from data_layer.types import micros
 from ingest.event import Event
-from metrics.units import MINUTE
 
 Key = tuple[str, str]
 
-LATE_AFTER = MINUTE
 SKEWS_KEPT = 100
 STATIONS_KEPT = 200
 #: Cameras remembered between transactions; whoever sends ever new ids must not fill the memory.

@@ -87,3 +87,12 @@ def real_page(dash_duo, tmp_path) -> Iterator[RealPage]:
     finally:
         dash_duo.driver.get("about:blank")  # or the page would go on asking services that are closed
         services.close()
+
+
+@pytest.fixture
+def seeded(real_page) -> RealPage:
+    """A site with shifts and demo data, on a Thursday afternoon."""
+    shift = {"name": "day", "days": [0, 1, 2, 3, 4], "start": "08:00", "end": "17:00", "breaks": [{"start": "12:00", "end": "13:00"}]}
+    real_page.ask("PUT", "/api/sites/main", {"name": "Plant North", "timezone": "Europe/Berlin", "shifts": [shift]})
+    real_page.ask("POST", "/api/seed")
+    return real_page

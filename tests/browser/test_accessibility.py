@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.looking import until
-from tests.browser.test_shell import PAGES, seeded  # noqa: F401 - a fixture
+from tests.browser.test_shell import PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def grave(page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nobody_is_kept_out(seeded, theme):  # noqa: F811
+def test_nobody_is_kept_out(seeded, theme):
     seeded.dash.driver.execute_script(f"localStorage.setItem('factory-theme', '{theme}')")
     for path, filled in PAGES.items():
         seeded.go(path)

@@ -5,18 +5,10 @@ import io
 
 import pytest
 import requests
-from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.looking import script, until
 
 pytestmark = pytest.mark.browser
-
-
-def until(page, condition):
-    """Wait until a JavaScript expression is true."""
-    WebDriverWait(page.dash.driver, 20).until(lambda driver: driver.execute_script(f"return Boolean({condition})"))
-
-
-def script(page, expression):
-    return page.dash.driver.execute_script(f"return {expression}")
 
 
 def post(page, *events):

@@ -8,7 +8,6 @@ import requests
 
 from components.wording import number
 from tests.browser.looking import script, until
-from tests.browser.test_shell import seeded  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +34,7 @@ def explained(page, of, figure):
     return script(page, "document.querySelector('.explain__figure .kpi__value').innerText")
 
 
-def test_a_worker(seeded):  # noqa: F811
+def test_a_worker(seeded):
     window = {"from": "2026-01-15", "as_of": seeded.services.clock.now().isoformat(), "to": seeded.services.clock.now().isoformat()}
     query = "&".join(f"{name}={requests.utils.quote(value)}" for name, value in window.items())
     api = seeded.ask("GET", f"/api/metrics/workers/W2?{query}")
@@ -49,7 +48,7 @@ def test_a_worker(seeded):  # noqa: F811
     assert explained(seeded, "worker", "utilization_percentage").startswith(number(api["utilization_percentage"], 1))
 
 
-def test_the_factory(seeded):  # noqa: F811
+def test_the_factory(seeded):
     now = requests.utils.quote(seeded.services.clock.now().isoformat())
     api = seeded.ask("GET", f"/api/metrics/factory?from=2026-01-15&to={now}&as_of={now}")
     workers = list(csv.DictReader(io.StringIO(exported(seeded, "workers"))))

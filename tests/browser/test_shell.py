@@ -27,15 +27,6 @@ def address(page):
     return script(page, "location.pathname + location.search")
 
 
-@pytest.fixture
-def seeded(real_page):
-    """A site with shifts and demo data, on a Thursday afternoon."""
-    shift = {"name": "day", "days": [0, 1, 2, 3, 4], "start": "08:00", "end": "17:00", "breaks": [{"start": "12:00", "end": "13:00"}]}
-    real_page.ask("PUT", "/api/sites/main", {"name": "Plant North", "timezone": "Europe/Berlin", "shifts": [shift]})
-    real_page.ask("POST", "/api/seed")
-    return real_page
-
-
 def test_every_page_opens_by_its_address_and_asks_no_other_host(seeded):
     for path, filled in PAGES.items():
         seeded.go(path)

@@ -9,17 +9,8 @@ from tests.browser.looking import script, until
 
 pytestmark = pytest.mark.browser
 
-SHIFT = {"name": "day", "days": [0, 1, 2, 3, 4], "start": "08:00", "end": "17:00", "breaks": [{"start": "12:00", "end": "13:00"}]}
 RANGE = "document.querySelector('#timeline-graph .js-plotly-plot').layout.xaxis.range.map(Number)"
 NAMES = "[...document.querySelectorAll('#timeline-names a')].map((one) => one.innerText)"
-
-
-@pytest.fixture
-def seeded(real_page):
-    """A site with shifts and demo data, on a Thursday afternoon."""
-    real_page.ask("PUT", "/api/sites/main", {"name": "Plant North", "timezone": "Europe/Berlin", "shifts": [SHIFT]})
-    real_page.ask("POST", "/api/seed")
-    return real_page
 
 
 def opened(page, query: str = "?range=shift"):

@@ -3,7 +3,8 @@
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.looking import script, until
 
 pytestmark = pytest.mark.browser
 
@@ -14,15 +15,6 @@ return {names: [...document.querySelectorAll('#worker-grid a.cell-name')].map(na
         down: grid.getVerticalPixelRange().top, selected: grid.getSelectedRows().map(row => row.id), filters: grid.getFilterModel(),
         search: document.querySelector('#worker-search').value}
 """
-
-
-def until(page, condition):
-    """Wait until a JavaScript expression is true."""
-    WebDriverWait(page.dash.driver, 20).until(lambda driver: driver.execute_script(f"return Boolean({condition})"))
-
-
-def script(page, expression):
-    return page.dash.driver.execute_script(f"return {expression}")
 
 
 def post(page, *events):
