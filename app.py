@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("app")  # as a program, this module is called otherwise
 
 ASSETS = Path(__file__).parent / "assets"
-#: A folder of assets that the dashboard doesn't load: what shows /api/docs.
-DOCUMENTATION = "^api-docs$"
+#: Folders of assets that no page loads at once: what shows /api/docs, and the charts' library.
+LATER = ["^api-docs$", "^charts$"]
 #: Dash's own page, with the language that screen readers go by.
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -63,12 +63,14 @@ def create_app(services: Services) -> Dash:
         "factory",
         server=server,
         assets_folder=str(ASSETS),
-        assets_path_ignore=[DOCUMENTATION],
+        assets_path_ignore=LATER,
         title="Factory Productivity",
         update_title=None,
         use_async=False,
         enable_mcp=False,
         index_string=_PAGE,
+        # Else Dash sends every page's layout along and compares all callbacks with it, in each browser; tests/test_callbacks.py does it once.
+        suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     callbacks.register_all(app, services)
