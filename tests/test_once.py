@@ -4,22 +4,21 @@ import threading
 
 import pytest
 
-from data_layer import shared_reader
-from data_layer.shared_reader import SharedReader
+from data_layer.once import Once
 
 
 @pytest.fixture
 def shared():
-    return SharedReader(reader=None)
+    return Once(2)
 
 
 def test_equal_questions_are_asked_once(shared):
     asked = []
-    assert [shared.once("key", lambda: asked.append(1) or len(asked)) for _ in range(3)] == [1, 1, 1]
+    assert [shared.get("key", lambda: asked.append(1) or len(asked)) for _ in range(3)] == [1, 1, 1]
 
 
 def test_other_questions_are_asked_themselves(shared):
-    assert [shared.once(key, lambda key=key: key) for key in ("a", "b", "a")] == ["a", "b", "a"]
+    assert [shared.get(key, lambda key=key: key) for key in ("a", "b", "a")] == ["a", "b", "a"]
 
 
 def test_who_asks_meanwhile_waits_for_the_same_answer(shared):
@@ -31,7 +30,7 @@ def test_who_asks_meanwhile_waits_for_the_same_answer(shared):
         assert go_on.wait(20)
         return "answer"
 
-    askers = [threading.Thread(target=lambda: found.append(shared.once("key", ask))) for _ in range(5)]
+    askers = [threading.Thread(target=lambda: found.append(shared.get("key", ask))) for _ in range(5)]
     askers[0].start()
     assert begun.wait(20)
     for other in askers[1:]:
@@ -44,13 +43,12 @@ def test_who_asks_meanwhile_waits_for_the_same_answer(shared):
 
 def test_an_error_is_told_and_not_kept(shared):
     with pytest.raises(ZeroDivisionError):
-        shared.once("key", lambda: 1 / 0)
-    assert shared.once("key", lambda: "better") == "better"
+        shared.get("key", lambda: 1 / 0)
+    assert shared.get("key", lambda: "better") == "better"
 
 
-def test_the_oldest_answers_go(shared, monkeypatch):
-    monkeypatch.setattr(shared_reader, "_KEPT", 2)
+def test_the_oldest_answers_go(shared):
     for key in ("a", "b", "a", "c"):
-        shared.once(key, lambda: "first")
-    assert shared.once("a", lambda: "second") == "first"
-    assert shared.once("b", lambda: "second") == "second"
+        shared.get(key, lambda: "first")
+    assert shared.get("a", lambda: "second") == "first"
+    assert shared.get("b", lambda: "second") == "second"
