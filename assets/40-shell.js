@@ -79,7 +79,7 @@ window.dash_clientside.factory = (function () {
         return filters;
     }
 
-    function syncFilters(search, site, range, from, to, stations, types, workers, stationOptions, typeOptions, workerOptions, before, stamp) {
+    function syncFilters(search, site, range, from, to, stations, types, workers, stationOptions, typeOptions, workerOptions, links, before, stamp) {
         const touched = new Set(window.dash_clientside.callback_context.triggered.map((one) => one.prop_id));
         const here = search || "";
         const byAddress = touched.has("url.search") || before === null || before === undefined;
@@ -97,18 +97,21 @@ window.dash_clientside.factory = (function () {
             filters.to === to ? KEEP() : filters.to,
             ...LISTS.map((name, number) => (same(chosen[number], controls[name]) ? KEEP() : chosen[number])),
             "filters" + (filters.range === "custom" ? " filters--custom" : ""),
+            summary(...chosen, stationOptions, workerOptions),
+            links.map((link) => addressOf(PATHS[link.nav], address)),
+            addressOf("/wall", address),
             address === before ? KEEP() : address,
         ];
     }
 
-    const LIST_OF = {"station-filter": "stations", "type-filter": "types", "worker-filter": "workers"};
-
-    function chooseAgain(options, id) {
-        const value = shown(parse(window.location.search)[LIST_OF[id]], options);
-        window.dash_clientside.set_props(id, {value});
+    function chooseAgain(...options) {
+        const wanted = parse(window.location.search);
+        LISTS.forEach((name, number) => {
+            window.dash_clientside.set_props(NAMES[name] + "-filter", {value: shown(wanted[name], options[number])});
+        });
     }
 
-    function summarize(stations, types, workers, stationOptions, workerOptions) {
+    function summary(stations, types, workers, stationOptions, workerOptions) {
         const label = (options, value) => ((options || []).find((one) => one.value === value) || {label: value}).label;
         const named = (some, one, many, options) => (some.length === 1 ? label(options, some[0]) : some.length + " " + many);
         const parts = [];
@@ -127,19 +130,24 @@ window.dash_clientside.factory = (function () {
         return {page, id};
     }
 
-    function showPage(pathname, mounted) {
+    /* A page's body and its drill-down are mounted when they are looked at first, and stay until another page is. */
+    function mount(view, mounted, layouts) {
+        const before = mounted && mounted.page === view.page ? mounted : {page: view.page, body: false, detail: false};
+        const part = view.id === null ? "body" : "detail", left = before === mounted ? KEEP() : [];
+        const children = {body: left, detail: left};
+        if (!before[part] && layouts[view.page]) children[part] = layouts[view.page][part];
+        return [{...before, [part]: true}, children.body, children.detail];
+    }
+
+    function showPage(pathname, mounted, layouts) {
         const view = parsePath(pathname);
         window.scrollTo(0, 0);
         document.querySelectorAll("details.choices[open]").forEach((open) => open.removeAttribute("open"));
         const part = view.id === null ? "" : " app--detail";
-        return [view, view.page === mounted ? KEEP() : view.page, "app app--" + view.page + part];
+        return [view, "app app--" + view.page + part, ...mount(view, mounted, layouts)];
     }
 
     const PATHS = Object.fromEntries(Object.entries(PAGES).map(([path, page]) => [page, "/" + path]));
-
-    function linkPages(search, links) {
-        return [links.map((link) => addressOf(PATHS[link.nav], search || "")), addressOf("/wall", search || "")];
-    }
 
     function switchTheme(clicks) {
         const theme = clicks ? window.factoryTheme.toggle() : window.factoryTheme.show(window.factoryTheme.chosen());
@@ -151,17 +159,11 @@ window.dash_clientside.factory = (function () {
         return [sentence, "notice notice--" + (sentence ? "bad" : "none")];
     }
 
-    const CARD_PARTS = ["value", "unit", "figure", "change", "icon", "line", "spark"];
-
-    function fillCards(cards, ids) {
-        return CARD_PARTS.map((part) => ids.map((id) => (cards && cards[id.kpi] ? cards[id.kpi][part] : KEEP())));
-    }
-
     function dismiss() {
         return "notice notice--none";
     }
 
-    return {syncFilters, chooseAgain, summarize, showPage, linkPages, switchTheme, showFailures, fillCards, dismiss, parse, addressOf, go};
+    return {syncFilters, chooseAgain, showPage, switchTheme, showFailures, dismiss, parse, addressOf, go};
 })();
 
 /* Links that the browser draws by itself, <a data-page>, go as Dash's own do; Ctrl opens a new tab, as with every link. */

@@ -3,7 +3,7 @@
     "use strict";
     const NEW_STREAM_MS = 5000, BUSY_MS = 60000;
     const stream = {source: null, site: null, state: "connecting", timer: null};
-    let revision = 0, pushes = 0;
+    let revision = 0, pushes = 0, first = null, shown = null;
     const opened = Date.now();
     let answered = null, lastAnswer = null;
 
@@ -12,6 +12,18 @@
         revision = number;
         pushes += 1;
         window.dash_clientside.set_props("live-revision", {data: {revision, seen: pushes}});
+    }
+
+    /* A stream begins by telling what is there; a page that is being filled shows just that, and is read again only if it doesn't. */
+    function greet(number) {
+        revision = first = number;
+        catchUp();
+    }
+
+    function catchUp() {
+        if (first === null || shown === null) return;
+        if (shown.site === stream.site && shown.revision < first) push(first);
+        first = null;
     }
 
     function close() {
@@ -24,7 +36,11 @@
         close();
         if (document.hidden) { stream.state = "paused"; return; }
         stream.source = new EventSource("/live/" + encodeURIComponent(stream.site));
-        stream.source.onmessage = (message) => { stream.state = "live"; push(Number(message.data)); };
+        stream.source.onmessage = (message) => {
+            const greets = stream.state === "connecting";
+            stream.state = "live";
+            if (greets) greet(Number(message.data)); else push(Number(message.data));
+        };
         stream.source.onerror = () => {
             // Broken off, the browser tries again by itself; refused, it doesn't: there are too many screens, or no such site.
             const refused = stream.source && stream.source.readyState === EventSource.CLOSED;
@@ -57,7 +73,12 @@
     }
 
     function showBadge(_tick, stamp) {
-        if (stamp && stamp.answer !== lastAnswer) { lastAnswer = stamp.answer; answered = Date.now(); }
+        if (stamp && stamp.answer !== lastAnswer) {
+            lastAnswer = stamp.answer;
+            answered = Date.now();
+            shown = stamp;
+            catchUp();
+        }
         if (stream.state === "reconnecting") return ["live live--late", "reconnecting" + (answered ? " · " + age(answered) + " old" : "")];
         if (stream.state === "paused") return ["live live--waiting", "paused"];
         // The browser's own clock measures the age: it may differ from the server's.

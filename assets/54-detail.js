@@ -6,17 +6,15 @@ window.dash_clientside.detail = (function () {
     const PARTS = ["figures", "lane", "hours", "events"];
     const FILES = {worker: "workers", station: "workstations"}, PAGES = {worker: "workers", station: "stations"};
 
-    /* Which of the two is shown; what a part still shows of somebody else is hidden until its own figures come. */
-    function showPart(view, ...filled) {
+    /* What a part still shows of somebody else is hidden until its own figures come. */
+    function late(view, filled) {
         const id = view ? view.id : null;
-        if (id === null || id === undefined) return "roster";
-        const late = PARTS.filter((_part, number) => filled[number] !== id);
-        return ["roster", "roster--detail", ...late.map((part) => "roster--without-" + part)].join(" ");
+        return ["late", ...PARTS.filter((_part, number) => filled[number] !== id).map((part) => "late--" + part)].join(" ");
     }
 
     function showFilled(...filledAndView) {
         const filled = filledAndView.slice(0, PARTS.length);
-        return showPart(filledAndView[PARTS.length], ...filled);
+        return late(filledAndView[PARTS.length], filled);
     }
 
     /* The page's filters, but for one worker or station. */
@@ -27,12 +25,15 @@ window.dash_clientside.detail = (function () {
         return "?" + query.toString();
     }
 
-    function link(search, view, backId) {
-        const of = backId.split("-")[0], here = search || "";
-        const list = ["/export/" + FILES[of] + ".csv" + here, "/" + PAGES[of] + here];
-        if (!view || !view.id) return [...list, KEEP(), KEEP()];
+    function linkList(search, csvId) {
+        return "/export/" + FILES[csvId.split("-")[0]] + ".csv" + (search || "");
+    }
+
+    function showWhom(search, view, backId, ...filled) {
+        const of = backId.split("-")[0], here = search || "", back = "/" + PAGES[of] + here;
+        if (!view || !view.id) return [KEEP(), back, KEEP(), KEEP()];
         const one = narrowed(here, of, view.id);
-        return [...list, "/export/events.csv" + one, "/timeline" + one + "&by=" + of];
+        return [late(view, filled), back, "/export/events.csv" + one, "/timeline" + one + "&by=" + of];
     }
 
     function showOlder(clicks, view, shown) {
@@ -45,5 +46,5 @@ window.dash_clientside.detail = (function () {
         window.dash_ag_grid.getApiAsync(grid).then((api) => api.setGridOption("quickFilterText", text || ""));
     }
 
-    return {showPart, showFilled, link, showOlder, search};
+    return {showWhom, showFilled, linkList, showOlder, search};
 })();

@@ -3,25 +3,37 @@
 from typing import Any
 
 import flask
-from dash import Dash, html
+from dash import Dash
+from flask import Response
 
 from callbacks import browser, explain, export, frame, overview, pages, quality, settings, stations, stream, timeline, wall, workers
-from components import locale, shell
+from components import locale
+
+_YEAR_SECONDS = 365 * 86_400
 
 
 def register_all(app: Dash, services: Any) -> None:
     """Lay the app out, and wire every page of it to the services."""
-    app.layout = shell.layout()
-    app.validation_layout = html.Div([shell.layout(), *(layout() for layout in pages.LAYOUTS.values())])
+    app.layout = pages.shell_layout()
+    app.validation_layout = pages.everything()
     app.server.register_blueprint(stream.bp)
     app.server.before_request(_write_for_the_reader)
     browser.register(app)
-    pages.register(app)
     frame.register(app, services)
     export.register(app)
     for page in (explain, overview, wall, workers, stations, quality, timeline, settings):
         page.register(app, services)
+    app.server.after_request(_keep_assets)
 
 
 def _write_for_the_reader() -> None:
     locale.use(locale.read(flask.request.cookies.get(locale.COOKIE)))
+
+
+def _keep_assets(response: Response) -> Response:
+    """An asset whose address names its version ("?m=…") never changes: a browser that asks about each of them again loads a page later."""
+    if response.status_code == 200 and flask.request.path.startswith("/assets/") and "m" in flask.request.args:
+        response.cache_control.no_cache = None
+        response.cache_control.max_age = _YEAR_SECONDS
+        response.cache_control.immutable = True
+    return response

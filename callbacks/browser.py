@@ -1,9 +1,8 @@
 """What runs in the browser alone: address and controls, theme, badge, cards. The functions are in `assets/40-shell.js` and `assets/45-live.js`."""
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
 from components import ids
-from components.kpi_card import PARTS
 
 _CHOICES = (ids.STATIONS, ids.STATION_TYPES, ids.WORKERS)
 #: What says the filters: the address, and the controls; in the order in which the browser's `syncFilters` takes and returns them.
@@ -22,41 +21,34 @@ def register(app: Dash) -> None:
 
 
 def _register_address(app: Dash) -> None:
-    # One callback owns the address and the controls, so that neither can overtake the other.
+    # One callback owns the address, the controls and what follows from them, so that none can overtake another; and Dash compares each
+    # callback that is asked for with each other one.
     app.clientside_callback(
         _function("syncFilters"),
         *[Output(control, prop) for control, prop in _CONTROLS],
         Output(ids.FILTER_BAR, "className"),
+        Output(ids.FILTER_SUMMARY, "children"),
+        Output({"nav": ALL}, "href"),
+        Output(ids.WALL_LINK, "href"),
         Output(ids.FILTERS, "data"),
         *[Input(control, prop) for control, prop in _CONTROLS],
         *[State(choice, "options") for choice in _CHOICES],
+        State({"nav": ALL}, "id"),
         State(ids.FILTERS, "data"),
         State(ids.STAMP, "data"),
     )
     # Without an Output: filters make choices, so choices that made filters would close a circle, which Dash runs only sometimes.
-    for choice in _CHOICES:
-        app.clientside_callback(_function("chooseAgain"), Input(choice, "options"), State(choice, "id"))
-    app.clientside_callback(
-        _function("summarize"),
-        Output(ids.FILTER_SUMMARY, "children"),
-        *[Input(choice, "value") for choice in _CHOICES],
-        State(ids.STATIONS, "options"),
-        State(ids.WORKERS, "options"),
-    )
+    app.clientside_callback(_function("chooseAgain"), *[Input(choice, "options") for choice in _CHOICES], prevent_initial_call=True)
     app.clientside_callback(
         _function("showPage"),
         Output(ids.VIEW, "data"),
-        Output(ids.PAGE_NAME, "data"),
         Output(ids.APP, "className"),
+        Output(ids.MOUNTED, "data"),
+        Output(ids.PAGE_BODY, "children"),
+        Output(ids.PAGE_DETAIL, "children"),
         Input(ids.URL, "pathname"),
-        State(ids.PAGE_NAME, "data"),
-    )
-    app.clientside_callback(
-        _function("linkPages"),
-        Output({"nav": ALL}, "href"),
-        Output(ids.WALL_LINK, "href"),
-        Input(ids.FILTERS, "data"),
-        State({"nav": ALL}, "id"),
+        State(ids.MOUNTED, "data"),
+        State(ids.LAYOUTS, "data"),
     )
 
 
@@ -67,10 +59,12 @@ def _register_frame(app: Dash) -> None:
     app.clientside_callback(_function("switchTheme"), Output(ids.THEME_ICON, "className"), Output(ids.THEME, "data"), Input(ids.THEME_BUTTON, "n_clicks"))
     app.clientside_callback(_function("showFailures"), Output(ids.NOTICE_TEXT, "children"), Output(ids.NOTICE, "className"), Input({"failure": ALL}, "data"))
     app.clientside_callback(
-        _function("fillCards"),
-        *[Output({"kpi": ALL, "part": part, "scope": MATCH}, prop) for part, prop in PARTS.items()],
-        Input({"store": "cards", "scope": MATCH}, "data"),
-        State({"kpi": ALL, "part": "value", "scope": MATCH}, "id"),
+        ClientsideFunction(namespace="leaves", function_name="write"), Input({"leaves": ALL}, "data"), State({"leaves": ALL}, "id"), prevent_initial_call=True
+    )
+    app.clientside_callback(
+        ClientsideFunction(namespace="cards", function_name="draw"),
+        Input({"store": "cards", "scope": ALL}, "data"),
+        State({"store": "cards", "scope": ALL}, "id"),
         prevent_initial_call=True,
     )
 

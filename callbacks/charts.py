@@ -12,6 +12,7 @@ from callbacks.live import live
 from callbacks.sightings import sightings
 from components import ids
 from components.hour_charts import Slots, hours_figure, units_figure
+from components.leaf import Leaf
 from components.overview import CHART_PX
 from components.wording import NO_DATA, clock, count, day, number
 from metrics.columns import columns
@@ -31,9 +32,9 @@ _NAMES = {"1h": "hour", "1d": "day", "1w": "week"}
 OUTPUTS: dict[str, Any] = {
     "hours": Output(ids.HOURS_GRAPH, "figure"),
     "units": Output(ids.UNITS_GRAPH, "figure"),
-    "units_title": Output(ids.UNITS_TITLE, "children"),
-    "units_note": Output(ids.UNITS_NOTE, "children"),
-    **{state: Output(ids.legend(state), "children") for state in STATE_HOURS},
+    "units_title": Leaf(ids.UNITS_TITLE, "children"),
+    "units_note": Leaf(ids.UNITS_NOTE, "children"),
+    **{state: Leaf(ids.legend(state), "children") for state in STATE_HOURS},
 }
 
 

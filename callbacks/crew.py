@@ -9,8 +9,9 @@ from callbacks.live import live
 from callbacks.rows import shown_workers
 from components import ids
 from components.crew import crew_note, crew_rows
+from components.leaf import Leaf
 
-OUTPUTS = {"rows": Output(ids.CREW, "data"), "note": Output(ids.CREW_NOTE, "children")}
+OUTPUTS = {"rows": Output(ids.CREW, "data"), "note": Leaf(ids.CREW_NOTE, "children")}
 
 
 def register(app: Dash, services: Any) -> None:

@@ -6,29 +6,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
-from dash.exceptions import PreventUpdate
 
 from access.roles import Role
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
-from callbacks.live import live
+from callbacks.telling import tell
 from components import ids
 from components.demo_panel import demo_class
+from components.leaf import Leaf
 from components.shell import result_class
 from components.wording import count
 
 log = logging.getLogger(__name__)
 
-RESULT = [Output(ids.RESULT_TEXT, "children", allow_duplicate=True), Output(ids.RESULT, "className", allow_duplicate=True)]
-OUTPUTS = {"panel": Output(ids.DEMO_PANEL, "className"), "site": Output(ids.DEMO_SITE, "children")}
-NUDGE = Output(ids.NUDGE, "data", allow_duplicate=True)
+OUTPUTS = {"panel": Leaf(ids.DEMO_PANEL, "className"), "site": Output(ids.DEMO_SITE, "children")}
 
 
 def register(app: Dash, services: Any) -> None:
     """Wire the demo buttons."""
-    live(app, services, name="settings-demo", page="settings", outputs=OUTPUTS)(demo)
-
     register_load(app, services, ids.DEMO_LOAD, ids.DEMO_LOAD_TEXT, besides=[ids.DEMO_ASK])
 
     @callback(
@@ -45,8 +41,6 @@ def register(app: Dash, services: Any) -> None:
 
     @callback(
         app,
-        *RESULT,
-        NUDGE,
         Input(ids.DEMO_REMOVE, "n_clicks"),
         State(ids.FILTERS, "data"),
         running=[
@@ -56,10 +50,9 @@ def register(app: Dash, services: Any) -> None:
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
     )
-    def remove(clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not clicks:
-            raise PreventUpdate
-        return outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove")
+    def remove(clicks: int | None, search: str | None) -> None:
+        if clicks:
+            tell(*outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove"))
 
 
 def register_load(app: Dash, services: Any, button: str, text: str, *, besides: Sequence[str] = ()) -> None:
@@ -67,8 +60,6 @@ def register_load(app: Dash, services: Any, button: str, text: str, *, besides: 
 
     @callback(
         app,
-        *RESULT,
-        NUDGE,
         Input(button, "n_clicks"),
         State(ids.FILTERS, "data"),
         running=[
@@ -78,10 +69,9 @@ def register_load(app: Dash, services: Any, button: str, text: str, *, besides: 
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
     )
-    def load(clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not clicks:
-            raise PreventUpdate
-        return outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load")
+    def load(clicks: int | None, search: str | None) -> None:
+        if clicks:
+            tell(*outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load"))
 
 
 def demo(context: Context) -> dict[str, Any]:
@@ -89,7 +79,7 @@ def demo(context: Context) -> dict[str, Any]:
     return {"panel": demo_class(context.services.demo.is_loaded(context.site.site_id)), "site": f"“{context.site.name}”"}
 
 
-def outcome(action: Callable[[], str], what: str) -> tuple[Any, ...]:
+def outcome(action: Callable[[], str], what: str) -> tuple[str, str, Any]:
     """Text and class of the result line, and the nudge that reads the figures anew (none if it failed)."""
     try:
         return action(), result_class(True), time.time_ns()

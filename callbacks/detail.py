@@ -17,6 +17,7 @@ from components.detail import WORKER, Kind, detail_class, event_grid_style, head
 from components.event_table import event_rows, events_note
 from components.grid import grid_style
 from components.kpi_card import kpi_leaves
+from components.leaf import Leaf
 from components.wording import count
 from data_layer.query import Row
 
@@ -38,7 +39,7 @@ def register(app: Dash, services: Any, kind: Kind) -> None:
     """Fill the parts of a kind of drill-down; `filled` says whose a part is, for the page to hide what is still another's."""
 
     def part(name: str, fill: Part, leaves: Mapping[str, tuple[str, str]], more: Mapping[str, Any], states: Mapping[str, Any] | None = None) -> None:
-        outputs = {leaf: Output(ids.detail(kind.of, at), prop) for leaf, (at, prop) in leaves.items()}
+        outputs: dict[str, Any] = {leaf: place(ids.detail(kind.of, at), prop) for leaf, (at, prop) in leaves.items()}
         outputs |= {**more, "filled": Output(ids.filled(kind.of, name), "data")}
         live(app, services, name=kind.name(name), page=kind.page, part="detail", outputs=outputs, states=states)(partial(answered, kind, fill))
 
@@ -46,6 +47,11 @@ def register(app: Dash, services: Any, kind: Kind) -> None:
     part("lane", lane, LANE, {})
     part("hours", hours, HOURS, {})
     part("events", events, EVENTS, {}, {"older": Input(ids.detail(kind.of, "older"), "data")})
+
+
+def place(component_id: str, prop: str) -> Any:
+    """Where a leaf of a drill-down goes: words and classes past Dash, all else by it."""
+    return Leaf(component_id, prop) if prop in ("children", "className") else Output(component_id, prop)  # type: ignore[arg-type]
 
 
 def answered(kind: Kind, fill: Part, context: Context, **states: Any) -> Leaves:

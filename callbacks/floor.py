@@ -12,6 +12,7 @@ from callbacks.live import live
 from callbacks.sightings import sightings
 from components import ids
 from components.floor import Tile, floor_note
+from components.leaf import Leaf
 from components.now import by_station
 from components.state_style import AT_WORK, state_style
 from components.wording import count, duration, listing, number
@@ -39,8 +40,8 @@ def outputs(on: str) -> dict[str, Any]:
     """What the floor of a page consists of."""
     return {
         "tiles": Output(ids.floor(on), "data"),
-        "note": Output(ids.floor_part(on, "note"), "children"),
-        "elsewhere": Output(ids.floor_part(on, "elsewhere"), "children"),
+        "note": Leaf(ids.floor_part(on, "note"), "children"),
+        "elsewhere": Leaf(ids.floor_part(on, "elsewhere"), "children"),
     }
 
 

@@ -13,6 +13,7 @@ from callbacks.live import live
 from callbacks.sentence import sentence
 from components import ids
 from components.filter_bar import named_options, site_options, type_options
+from components.leaf import Leaf
 from data_layer.refresher import Refresher
 
 #: Figures so many seconds behind the events are worth a word on the badge; less is the normal way of an event.
@@ -26,9 +27,9 @@ OPTIONS = {
     "workers": Output(ids.WORKERS, "options"),
 }
 OUTPUTS: dict[str, Any] = {
-    "lead": Output(ids.SENTENCE_LEAD, "children"),
-    "when": Output(ids.SENTENCE_WHEN, "children"),
-    "rest": Output(ids.SENTENCE_REST, "children"),
+    "lead": Leaf(ids.SENTENCE_LEAD, "children"),
+    "when": Leaf(ids.SENTENCE_WHEN, "children"),
+    "rest": Leaf(ids.SENTENCE_REST, "children"),
     "stamp": Output(ids.STAMP, "data"),
     **OPTIONS,
 }
@@ -39,6 +40,7 @@ def register(app: Dash, services: Any) -> None:
     """Keep the frame in step with every page."""
     live(app, services, name="frame", page=None, outputs=OUTPUTS, states=STATES)(frame)
 
+    # By itself, for it has an answer at a site that doesn't exist, too.
     @callback(app, Output(ids.SITE, "options"), Input(ids.FILTERS, "data"), Input(ids.NUDGE, "data"), State(ids.SITE, "options"), role=Role.VIEWER)
     def sites(search: str | None, _nudge: Any, shown: list[dict[str, Any]]) -> Any:
         return _unless_shown(choice_of_sites(services, search), shown)
@@ -61,6 +63,8 @@ def stamp(context: Context) -> dict[str, Any]:
     refresher: Refresher = context.services.refresher
     progress = refresher.progress(context.site.site_id)
     return {
+        "site": context.site.site_id,
+        "revision": context.revision,
         "answer": time.time_ns(),  # each differs, for the badge to age it
         "behind": refresher.lags().get(context.site.site_id, 0.0) > _BEHIND_SECONDS,
         "progress": list(progress) if progress else None,

@@ -10,15 +10,16 @@ from callbacks.context import Context
 from callbacks.live import live
 from callbacks.sightings import sightings
 from components import ids
+from components.leaf import Leaf
 from components.overview import overview_class
 from components.welcome import welcome_note
 from components.wording import day_clock
 
 OUTPUTS = {
-    "page": Output(ids.OVERVIEW, "className"),
+    "page": Leaf(ids.OVERVIEW, "className"),
     "cards": Output(ids.cards(ids.OVERVIEW), "data"),
-    "welcome": Output(ids.WELCOME_NOTE, "children"),
-    "nothing": Output(ids.NOTHING_TEXT, "children"),
+    "welcome": Leaf(ids.WELCOME_NOTE, "children"),
+    "nothing": Leaf(ids.NOTHING_TEXT, "children"),
     "last_day": Output(ids.NOTHING_DATA, "data"),
 }
 

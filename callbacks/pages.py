@@ -1,34 +1,41 @@
-"""The router: the address decides which page is mounted; a page stays mounted while only its drill-down changes."""
+"""The pages: what the browser mounts when the address names one, without asking the server."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple
 
-from dash import Dash, Input, Output
+from dash import html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
-from access.roles import Role
-from callbacks.gate import callback
-from components import ids, overview, quality, stations, timeline_page, wall, workers
+from components import overview, quality, shell, stations, timeline_page, wall, workers
+from components.detail import STATION, WORKER, detail
 from components.settings import page as settings_page
 
-#: Layouts by the name of their page.
-LAYOUTS: Mapping[str, Callable[[], Component]] = {
-    "overview": overview.layout,
-    "workers": workers.layout,
-    "stations": stations.layout,
-    "timeline": timeline_page.layout,
-    "quality": quality.layout,
-    "settings": settings_page.layout,
-    "wall": wall.layout,
+
+class Page(NamedTuple):
+    """body: the page. detail: its drill-down, which is mounted when one is looked at first and stays while the page does, as the body
+    does: so the table keeps its scroll, selection and filters."""
+
+    body: Callable[[], Component]
+    detail: Callable[[], Component] | None = None
+
+
+#: By the name of the page.
+PAGES: Mapping[str, Page] = {
+    "overview": Page(overview.layout),
+    "workers": Page(workers.layout, lambda: detail(WORKER)),
+    "stations": Page(stations.layout, lambda: detail(STATION)),
+    "timeline": Page(timeline_page.layout),
+    "quality": Page(quality.layout),
+    "settings": Page(settings_page.layout),
+    "wall": Page(wall.layout),
 }
 
 
-def register(app: Dash) -> None:
-    """Mount the page that the address names."""
+def shell_layout() -> html.Div:
+    """The shell, with the layouts of all pages for the browser to mount."""
+    return shell.layout({name: {part: make() for part, make in page._asdict().items() if make} for name, page in PAGES.items()})
 
-    @callback(app, Output(ids.PAGE_BODY, "children"), Input(ids.PAGE_NAME, "data"), role=Role.ANYONE)
-    def page(name: str | None) -> Any:
-        if name is None:
-            raise PreventUpdate
-        return LAYOUTS[name]() if name in LAYOUTS else []
+
+def everything() -> html.Div:
+    """Shell and all pages at once, as no browser shows them: every component that a callback may name."""
+    return html.Div([shell.layout({}), *(make() for page in PAGES.values() for make in page if make)])

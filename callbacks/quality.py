@@ -17,26 +17,27 @@ from components.camera_table import camera_class, camera_rows
 from components.coverage_bars import coverage_figure, coverage_words
 from components.findings_card import PARTS, PLACES, finding_leaves, findings_class, more_findings
 from components.grid import grid_style
+from components.leaf import Leaf
 from components.quality import FACTS, coverage_class, fact_leaves
 
-FINDING_LEAVES = {ids.finding(place, part): Output(ids.finding(place, part), prop) for place in range(PLACES) for part, prop in PARTS.items()}
-FACT_LEAVES = {ids.quality_fact(key, part): Output(ids.quality_fact(key, part), "children") for key in FACTS for part in ("value", "note")}
+FINDING_LEAVES = {ids.finding(place, part): Leaf(ids.finding(place, part), prop) for place in range(PLACES) for part, prop in PARTS.items()}
+FACT_LEAVES = {ids.quality_fact(key, part): Leaf(ids.quality_fact(key, part), "children") for key in FACTS for part in ("value", "note")}
 OUTPUTS = {
     **FINDING_LEAVES,
     **FACT_LEAVES,
-    "findings": Output(ids.QUALITY_FINDINGS, "className"),
-    "more": Output(ids.QUALITY_MORE, "children"),
-    "counted": Output(ids.QUALITY_COUNTED, "children"),
+    "findings": Leaf(ids.QUALITY_FINDINGS, "className"),
+    "more": Leaf(ids.QUALITY_MORE, "children"),
+    "counted": Leaf(ids.QUALITY_COUNTED, "children"),
     "cameras": Output(ids.CAMERA_GRID, "rowData"),
     "camera_style": Output(ids.CAMERA_GRID, "style"),
-    "camera_class": Output(ids.CAMERA_PANEL, "className"),
-    "camera_note": Output(ids.CAMERA_NOTE, "children"),
+    "camera_class": Leaf(ids.CAMERA_PANEL, "className"),
+    "camera_note": Leaf(ids.CAMERA_NOTE, "children"),
 }
 COVERAGE = {
     "figure": Output(ids.COVERAGE_CHART, "figure"),
-    "title": Output(ids.COVERAGE_TITLE, "children"),
-    "words": Output(ids.COVERAGE_WORDS, "children"),
-    "panel": Output(ids.COVERAGE_PANEL, "className"),
+    "title": Leaf(ids.COVERAGE_TITLE, "children"),
+    "words": Leaf(ids.COVERAGE_WORDS, "children"),
+    "panel": Leaf(ids.COVERAGE_PANEL, "className"),
 }
 _COVERAGE_FIGURES = ("coverage_percentage", "no_signal_hours")
 

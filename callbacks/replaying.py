@@ -13,7 +13,9 @@ from callbacks.filters import Filters
 from callbacks.gate import callback
 from callbacks.live import live
 from callbacks.quality_facts import local, read
+from callbacks.telling import tell_change
 from components import ids
+from components.leaf import Leaf
 from components.quarantine_table import (
     MOST_ROWS,
     PAGE_ROWS,
@@ -34,9 +36,9 @@ log = logging.getLogger(__name__)
 OUTPUTS = {
     "rows": Output(ids.QUARANTINE_GRID, "rowData"),
     "style": Output(ids.QUARANTINE_GRID, "style"),
-    "note": Output(ids.QUARANTINE_NOTE, "children"),
-    "panel": Output(ids.QUARANTINE_PANEL, "className"),
-    "older": Output(ids.QUARANTINE_OLDER, "className"),
+    "note": Leaf(ids.QUARANTINE_NOTE, "children"),
+    "panel": Leaf(ids.QUARANTINE_PANEL, "className"),
+    "older": Leaf(ids.QUARANTINE_OLDER, "className"),
     "all": Output(ids.REPLAY_ALL, "disabled"),
 }
 STATES = {"clicks": Input(ids.QUARANTINE_OLDER, "n_clicks"), "everything": Input(ids.QUARANTINE_ALL, "value")}
@@ -48,7 +50,7 @@ ENTRY = {
     "payload": Output(ids.entry("payload"), "children"),
     "disabled": Output(ids.REPLAY, "disabled"),
 }
-RESULT = [Output(ids.QUARANTINE_RESULT, "children", allow_duplicate=True), Output(ids.NUDGE, "data", allow_duplicate=True)]
+RESULT = Output(ids.QUARANTINE_RESULT, "children", allow_duplicate=True)
 _FAILED = "That could not be replayed; the server's log says why. Nothing was lost."
 
 
@@ -71,7 +73,7 @@ def register(app: Dash, services: Any) -> None:
 
     @callback(
         app,
-        *RESULT,
+        RESULT,
         Output(ids.REPLAY, "disabled", allow_duplicate=True),
         Input(ids.REPLAY, "n_clicks"),
         State(ids.entry("id"), "data"),
@@ -81,11 +83,13 @@ def register(app: Dash, services: Any) -> None:
     def replay(clicks: int | None, entry_id: int | None) -> tuple[Any, ...]:
         if not clicks or entry_id is None:
             raise PreventUpdate
-        return one_again(services, entry_id)
+        words, nudge, done = one_again(services, entry_id)
+        tell_change(nudge)
+        return words, done
 
     @callback(
         app,
-        *RESULT,
+        RESULT,
         Output(ids.REPLAYED_TO, "data"),
         Input(ids.REPLAY_ALL, "n_clicks"),
         State(ids.FILTERS, "data"),
@@ -97,7 +101,9 @@ def register(app: Dash, services: Any) -> None:
     def replay_all(clicks: int | None, search: str | None, reached: Row | None) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        return all_again(services, Filters.from_query(search).site_id, reached)
+        words, nudge, stopped = all_again(services, Filters.from_query(search).site_id, reached)
+        tell_change(nudge)
+        return words, stopped
 
 
 def entries(context: Context, clicks: int | None, everything: bool | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from callbacks.rows import shown_stations
 from components import ids
 from components.detail import STATION
 from components.grid import page_grid_style
+from components.leaf import Leaf
 from components.now import by_station
 from components.station_table import station_rows
 from components.wording import count, listing
@@ -19,14 +20,14 @@ from components.wording import count, listing
 OUTPUTS = {
     "rows": Output(ids.STATION_GRID, "rowData"),
     "style": Output(ids.STATION_GRID, "style"),
-    "note": Output(ids.STATION_NOTE, "children"),
+    "note": Leaf(ids.STATION_NOTE, "children"),
 }
 
 
 def register(app: Dash, services: Any) -> None:
     """Fill the table and the drill-down."""
     live(app, services, name="stations", page="stations", part="list", outputs=OUTPUTS)(stations)
-    register_roster(app, STATION, page_id=ids.STATIONS_PAGE, grid_id=ids.STATION_GRID, search_id=ids.STATION_SEARCH, csv_id=ids.STATION_CSV)
+    register_roster(app, STATION, grid_id=ids.STATION_GRID, search_id=ids.STATION_SEARCH, csv_id=ids.STATION_CSV)
     detail.register(app, services, STATION)
 
 

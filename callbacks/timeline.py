@@ -11,6 +11,7 @@ from callbacks.context import Context
 from callbacks.live import live
 from components import ids
 from components.charts import redraw
+from components.leaf import Leaf
 from components.timeline_axis import span
 from components.timeline_bars import MOST_BARS, MOST_BINS, bars_figure
 from components.timeline_page import MOVES, lane_links, lanes_style, words
@@ -27,8 +28,8 @@ OUTPUTS: dict[str, Any] = {
     "drawn": Output(ids.TIMELINE_DRAWN, "data"),
     "names": Output(ids.TIMELINE_NAMES, "children"),
     "style": Output(ids.TIMELINE_LANES, "style"),
-    "note": Output(ids.TIMELINE_NOTE, "children"),
-    "words": Output(ids.TIMELINE_WORDS, "children"),
+    "note": Leaf(ids.TIMELINE_NOTE, "children"),
+    "words": Leaf(ids.TIMELINE_WORDS, "children"),
 }
 STATES = {"zoom": Input(ids.TIMELINE_ZOOM, "data"), "before": State(ids.TIMELINE_DRAWN, "data"), "search": State(ids.FILTERS, "data")}
 

@@ -9,12 +9,13 @@ from callbacks.context import Context
 from callbacks.floor import draw, floor, outputs
 from callbacks.live import live
 from components import ids
+from components.leaf import Leaf
 
 OUTPUTS = {
     "cards": Output(ids.cards(ids.WALL), "data"),
     "data": Output(ids.WALL_DATA, "data"),
-    "site": Output(ids.WALL_SITE, "children"),
-    "nothing": Output(ids.WALL_NOTHING, "children"),
+    "site": Leaf(ids.WALL_SITE, "children"),
+    "nothing": Leaf(ids.WALL_NOTHING, "children"),
 }
 
 

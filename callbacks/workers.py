@@ -12,6 +12,7 @@ from callbacks.rows import shown_workers
 from components import ids
 from components.detail import WORKER
 from components.grid import page_grid_style
+from components.leaf import Leaf
 from components.state_style import AT_WORK
 from components.wording import count
 from components.worker_table import worker_rows
@@ -19,14 +20,14 @@ from components.worker_table import worker_rows
 OUTPUTS = {
     "rows": Output(ids.WORKER_GRID, "rowData"),
     "style": Output(ids.WORKER_GRID, "style"),
-    "note": Output(ids.WORKER_NOTE, "children"),
+    "note": Leaf(ids.WORKER_NOTE, "children"),
 }
 
 
 def register(app: Dash, services: Any) -> None:
     """Fill the table and the drill-down."""
     live(app, services, name="workers", page="workers", part="list", outputs=OUTPUTS)(workers)
-    register_roster(app, WORKER, page_id=ids.WORKERS_PAGE, grid_id=ids.WORKER_GRID, search_id=ids.WORKER_SEARCH, csv_id=ids.WORKER_CSV)
+    register_roster(app, WORKER, grid_id=ids.WORKER_GRID, search_id=ids.WORKER_SEARCH, csv_id=ids.WORKER_CSV)
     detail.register(app, services, WORKER)
 
 

@@ -12,7 +12,7 @@ from components.event_table import event_columns
 from components.grid import csv_link, grid, grid_style
 from components.kpi_card import STATION_KPIS, WORKER_KPIS, Kpi, kpi_cards
 from components.legend import state_legend
-from components.shell import failure_store
+from components.shell import live_stores
 from components.split_table import BY_STATION, BY_WORKER, Split
 from components.state_style import AT_WORK, PRECEDENCE
 from components.wording import NO_DATA
@@ -49,8 +49,8 @@ WORKER = Kind("worker", "workers", "worker", "workers", WORKER_KPIS, BY_STATION,
 STATION = Kind("station", "stations", "workstation", "stations", STATION_KPIS, BY_WORKER, "worker", (*AT_WORK, "no_signal"), AT_WORK)
 
 
-def detail(kind: Kind) -> html.Section:
-    """The drill-down with every leaf in place and no figure yet."""
+def detail(kind: Kind) -> html.Div:
+    """The drill-down with every leaf in place and no figure yet; what is still another's is hidden by a class of the frame."""
     body = [
         html.P("", id=_id(kind, "nothing"), className="detail__nothing"),
         html.Div(kpi_cards(kind.kpis, kind.of, kind.figures), className="detail__cards"),
@@ -60,12 +60,12 @@ def detail(kind: Kind) -> html.Section:
     ]
     stores = [
         *(dcc.Store(id=ids.filled(kind.of, part)) for part in PARTS),
-        *(failure_store(kind.name(part)) for part in PARTS),
+        *live_stores(*map(kind.name, PARTS)),
         dcc.Store(id=_id(kind, "older")),
     ]
-    return html.Section(
-        [_header(kind), html.Div(body, className="detail__body"), *stores], id=_id(kind, "box"), className=detail_class(known=True), **{"aria-label": "Details"}
-    )
+    leaves = [_header(kind), html.Div(body, className="detail__body"), *stores]
+    box = html.Section(leaves, id=_id(kind, "box"), className=detail_class(known=True), **{"aria-label": "Details"})
+    return html.Div(box, id=_id(kind, "frame"), className="late late--figures late--lane late--hours late--events")
 
 
 def detail_class(*, known: bool) -> str:

@@ -6,7 +6,8 @@ URL = "url"
 APP = "app"
 FILTERS = "filters"  # store: the query string that the page obeys
 VIEW = "view"  # store: page, and the id of a drill-down
-PAGE_NAME = "page-name"  # store: the page alone, which decides what is mounted
+MOUNTED = "mounted"  # store: the page that is mounted, and whether its body and its drill-down are
+LAYOUTS = "layouts"  # store: what there is to mount, by page and part
 REVISION = "live-revision"  # store: changes with each push of the live stream, and twice a minute
 THEME = "theme"  # store: light or dark
 TICK = "tick"  # moves time on where nothing is pushed
@@ -31,6 +32,7 @@ WALL_LINK = "wall-link"
 
 PAGE = "page"
 PAGE_BODY = "page-body"
+PAGE_DETAIL = "page-detail"
 NOTICE = "notice"
 NOTICE_TEXT = "notice-text"
 RESULT = "result"
@@ -72,14 +74,19 @@ def failure(name: str) -> dict[str, str]:
     return {"failure": name}
 
 
+def leaves(name: str) -> dict[str, str]:
+    """The store of the words and classes that a live callback hands to the page."""
+    return {"leaves": name}
+
+
 def cards(scope: str) -> dict[str, str]:
     """The store from which a page's KPI cards are filled."""
     return {"store": "cards", "scope": scope}
 
 
-def kpi(key: str, part: str, scope: str) -> dict[str, str]:
-    """A leaf of a KPI card: its value, unit, figure, change, icon, spark or the line around them."""
-    return {"kpi": key, "part": part, "scope": scope}
+def kpi(key: str, scope: str) -> dict[str, str]:
+    """The figure of a KPI card."""
+    return {"kpi": key, "scope": scope}
 
 
 def explain(figure: str, of: str) -> dict[str, str]:
@@ -134,9 +141,7 @@ WALL_NOTHING = "wall-nothing"
 
 
 # Workers, stations, and their drill-downs. of: "worker" or "station".
-WORKERS_PAGE = "workers-page"
 WORKER_CSV = "worker-csv"
-STATIONS_PAGE = "stations-page"
 STATION_CSV = "station-csv"
 
 

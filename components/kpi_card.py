@@ -10,9 +10,6 @@ from components import ids
 from components.sparkline import sparkline
 from components.wording import number, signed
 
-#: The leaves of a card and the property of each that callbacks change; the order in which the browser's `fillCards` hands them out.
-PARTS = {"value": "children", "unit": "children", "figure": "className", "change": "children", "icon": "className", "line": "className", "spark": "style"}
-
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
@@ -80,33 +77,12 @@ STATION_KPIS = (
 
 
 def kpi_card(kpi: Kpi, scope: str, of: str) -> html.Article:
-    """The card of a figure that callbacks fill leaf by leaf; an em dash until they do. of: factory, worker or workstation."""
+    """The card of a figure. The browser draws the figure from the page's store (see `assets/41-cards.js`); until then the stylesheet shows an em dash.
 
-    def leaf(part: str) -> dict[str, str]:
-        return ids.kpi(kpi.key, part, scope)
-
-    return html.Article(
-        [
-            html.Header([html.H2(kpi.label, className="kpi__label", title=kpi.meaning), _door(kpi, of)], className="kpi__head"),
-            html.P(
-                [html.Span(number(None), id=leaf("value"), className="kpi__value"), html.Span(kpi.unit, id=leaf("unit"), className="kpi__unit")],
-                id=leaf("figure"),
-                className=figure_class(number(None)),
-            ),
-            html.Div(
-                [
-                    html.P(
-                        [html.I(id=leaf("icon"), className="", **{"aria-hidden": "true"}), html.Span("", id=leaf("change"))],
-                        id=leaf("line"),
-                        className="kpi__change",
-                    ),
-                    html.Span(id=leaf("spark"), className="kpi__spark", style=sparkline(()), **{"aria-hidden": "true"}),
-                ],
-                className="kpi__foot",
-            ),
-        ],
-        className="card-box kpi",
-    )
+    of: factory, worker or workstation.
+    """
+    head = html.Header([html.H2(kpi.label, className="kpi__label", title=kpi.meaning), _door(kpi, of)], className="kpi__head")
+    return html.Article([head, html.Div(id=ids.kpi(kpi.key, scope), className="kpi__body")], className="card-box kpi")
 
 
 def _door(kpi: Kpi, of: str) -> html.Button:
@@ -124,7 +100,7 @@ def kpi_cards(kpis: Sequence[Kpi], scope: str, of: str) -> html.Div:
 def kpi_leaves(
     kpi: Kpi, value: float | None, previous: float | None = None, *, unit: str | None = None, hint: str = "", trend: Sequence[float | None] = ()
 ) -> dict[str, Any]:
-    """What the leaves of a card show, by the names of PARTS.
+    """What a card shows: value, unit, change, and the look of icon, lines and sparkline.
 
     value: None shows an em dash without a unit. previous: None (nothing to compare with) shows the hint in place of a change.
     trend: the figure over the window, for the sparkline. Green is better and orange worse, not up and down.

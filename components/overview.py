@@ -10,7 +10,7 @@ from components.crew import crew_table
 from components.floor import floor_panel
 from components.kpi_card import AT_WORK_NOW, KPIS, kpi_cards
 from components.legend import state_legend
-from components.shell import failure_store
+from components.shell import live_stores
 from components.state_style import PRECEDENCE
 from components.welcome import welcome
 
@@ -27,7 +27,7 @@ def layout() -> html.Section:
     return html.Section(
         [
             html.H1("Overview", className="visually-hidden"),
-            *(failure_store(name) for name in PARTS),
+            *live_stores(*PARTS),
             kpi_cards((*KPIS, AT_WORK_NOW), ids.OVERVIEW, "factory"),
             _nothing(),
             floor_panel(ids.OVERVIEW),

@@ -8,7 +8,7 @@ from components.charts import graph
 from components.coverage_bars import COVERAGE_PX
 from components.findings_card import findings_card
 from components.quarantine_table import quarantine_panel
-from components.shell import failure_store
+from components.shell import live_stores
 from components.wording import NO_DATA
 
 #: The parts that are filled one by one, each by a callback of its own.
@@ -31,7 +31,7 @@ def layout() -> html.Section:
     """The page with every leaf in place and no figure yet."""
     counted = html.P("", id=ids.QUALITY_COUNTED, className="panel__foot")
     parts = [findings_card(), _facts(), counted, camera_panel(), _coverage(), quarantine_panel()]
-    return html.Section([html.H1("Data quality", className="visually-hidden"), *parts, *(failure_store(name) for name in PARTS)], className="quality")
+    return html.Section([html.H1("Data quality", className="visually-hidden"), *parts, *live_stores(*PARTS)], className="quality")
 
 
 def _facts() -> html.Dl:

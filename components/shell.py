@@ -1,6 +1,9 @@
 """The frame around every page: top bar, navigation, stores and timers."""
 
+from collections.abc import Mapping
+
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from components import ids
 from components.explain_panel import explain_panel
@@ -11,19 +14,23 @@ from components.navigation import navigation
 REFRESH_MS = 30_000
 
 
-def layout() -> html.Div:
-    """The whole app without a page; callbacks mount one and fill it."""
+_STORES = (ids.FILTERS, ids.VIEW, ids.MOUNTED, ids.REVISION, ids.THEME, ids.STAMP, ids.NUDGE, ids.SETTINGS_DRAFTS)
+
+
+def layout(pages: Mapping[str, Mapping[str, Component]]) -> html.Div:
+    """The whole app without a page; the browser mounts one, and callbacks fill it. pages: what there is to mount, by page and part."""
     return html.Div(
         [
             dcc.Location(id=ids.URL, refresh="callback-nav"),
-            *(dcc.Store(id=store) for store in (ids.FILTERS, ids.VIEW, ids.PAGE_NAME, ids.REVISION, ids.THEME, ids.STAMP, ids.NUDGE, ids.SETTINGS_DRAFTS)),
+            *(dcc.Store(id=store) for store in _STORES),
+            dcc.Store(id=ids.LAYOUTS, data=pages),
             dcc.Interval(id=ids.TICK, interval=REFRESH_MS),
             dcc.Interval(id=ids.SECOND, interval=1_000),
             html.A("Skip to the figures", href="#page", className="visually-hidden-focusable skip"),
             _top_bar(),
             navigation(),
             html.Main(
-                [_notice(), _result(), failure_store("frame"), _sentence(), html.Div(id=ids.PAGE_BODY), _missing()],
+                [_notice(), _result(), *live_stores("frame"), _sentence(), html.Div(id=ids.PAGE_BODY), html.Div(id=ids.PAGE_DETAIL), _missing()],
                 id=ids.PAGE,
                 className="page",
                 tabIndex="-1",
@@ -35,9 +42,9 @@ def layout() -> html.Div:
     )
 
 
-def failure_store(name: str) -> dcc.Store:
-    """Where the live callback of that name says why it couldn't fill the page; each page's layout holds those of its callbacks."""
-    return dcc.Store(id=ids.failure(name))
+def live_stores(*names: str) -> list[dcc.Store]:
+    """Where the live callbacks of these names say why they couldn't fill the page, and hand it its words; each page's layout holds those of its callbacks."""
+    return [dcc.Store(id=of(name)) for name in names for of in (ids.failure, ids.leaves)]
 
 
 def _top_bar() -> html.Header:

@@ -9,7 +9,7 @@ from dash import dcc, html
 from components import ids
 from components.charts import CONFIG, empty
 from components.legend import state_legend
-from components.shell import failure_store
+from components.shell import live_stores
 from components.state_style import PRECEDENCE, STATE_STYLE
 from components.timeline_axis import lane_px
 from components.wording import count, number
@@ -28,7 +28,7 @@ _START_HEIGHT_PX: Final = 240
 
 def layout() -> html.Section:
     """The page with every leaf in place and no lane yet."""
-    stores = [dcc.Store(id=ids.TIMELINE_ZOOM), dcc.Store(id=ids.TIMELINE_DRAWN), failure_store("timeline")]
+    stores = [dcc.Store(id=ids.TIMELINE_ZOOM), dcc.Store(id=ids.TIMELINE_DRAWN), *live_stores("timeline")]
     panel = html.Section([_head(), _figure()], className="card-box panel")
     return html.Section([html.H1("Timeline", className="visually-hidden"), panel, *stores], className="timeline")
 

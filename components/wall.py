@@ -5,7 +5,7 @@ from dash import dcc, html
 from components import ids
 from components.floor import floor_list
 from components.kpi_card import AT_WORK_NOW, KPIS, kpi_cards
-from components.shell import failure_store
+from components.shell import live_stores
 
 #: The parts that are filled one by one, each by a callback of its own: the names of their failure stores.
 PARTS = ("wall", "wall-floor")
@@ -20,7 +20,7 @@ def layout() -> html.Section:
     return html.Section(
         [
             html.H1("Wall screen", className="visually-hidden"),
-            *(failure_store(name) for name in PARTS),
+            *live_stores(*PARTS),
             dcc.Store(id=ids.WALL_DATA),
             dcc.Interval(id=ids.WALL_TURN, interval=TURN_MS),
             _head(),

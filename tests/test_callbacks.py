@@ -1,9 +1,11 @@
 """What all pages have in common: addresses, the one way in which they are filled, and what is told when that fails."""
 
+import json
 from collections import Counter
 from datetime import date
 from types import SimpleNamespace
 
+import dash_bootstrap_components as dbc
 import pytest
 from dash import Output, no_update
 from dash.exceptions import PreventUpdate
@@ -14,7 +16,8 @@ from callbacks import live as filling
 from callbacks.context import UnknownSiteError, look
 from callbacks.filters import Filters
 from callbacks.gate import ROLES
-from callbacks.pages import LAYOUTS
+from callbacks.live import LEAVES
+from callbacks.pages import PAGES
 from components import ids, shell
 
 OUTPUTS = {"one": Output("one", "children"), "more": [Output("two", "data"), Output("three", "data")]}
@@ -118,7 +121,7 @@ def filler(services, fill, **more):
 
 def test_nothing_is_asked_before_the_address_is_known(services):
     with pytest.raises(PreventUpdate):
-        filler(services, raising(AssertionError()))(None, None, {"page": "overview", "id": None}, "light", None, {})
+        filler(services, raising(AssertionError()))(None, None, {"page": "overview", "id": None}, "light", None, None, {})
 
 
 # The frame
@@ -162,8 +165,8 @@ def test_every_callback_of_the_server_names_its_role(services):
 
 
 def test_ids_are_unique_on_every_page(services):
-    for name, layout in LAYOUTS.items():
-        parts = [*shell.layout()._traverse(), *layout()._traverse()]
+    for name, page in PAGES.items():
+        parts = [*shell.layout({})._traverse(), *(part for make in page if make for part in make()._traverse())]
         seen = Counter(repr(part.id) for part in parts if getattr(part, "id", None))
         assert [id_ for id_, times in seen.items() if times > 1] == [], name
 
@@ -173,7 +176,25 @@ def test_every_leaf_has_its_place(services):
     app = create_app(services)
     places = {repr(part.id) for part in app.validation_layout._traverse() if getattr(part, "id", None)}
     fixed = {id_ for callback in app.callback_map.values() for id_ in _ids(callback["output"]) if isinstance(id_, str)}
-    assert {repr(id_) for id_ in fixed} <= places | {repr(ids.URL)}
+    leaves = app.server.extensions[LEAVES]
+    assert {repr(id_) for id_ in [*fixed, *(leaf.component_id for leaf in leaves)]} <= places | {repr(ids.URL)}
+
+
+def test_what_is_written_past_dash_belongs_to_nobody_else(services):
+    """React would not write again what it believes to be there, and a callback would not be told."""
+    app = create_app(services)
+    written = [(leaf.element_id, leaf.component_property) for leaf in app.server.extensions[LEAVES]]
+    assert [place for place, times in Counter(written).items() if times > 1] == []
+    wiring = json.dumps([{name: callback.get(name) for name in ("output", "inputs", "state", "running")} for callback in app._callback_list])
+    assert [place for place in written if f"{place[0]}.{place[1]}" in wiring or f'"id": "{place[0]}", "property": "{place[1]}"' in wiring] == []
+
+
+def test_what_is_written_past_dash_is_always_on_the_page(services):
+    """What lies in a dialog is not, until that is opened."""
+    app = create_app(services)
+    dialogs = [part for part in app.validation_layout._traverse() if isinstance(part, dbc.Modal | dbc.Offcanvas)]
+    inside = {repr(part.id) for dialog in dialogs for part in dialog._traverse() if getattr(part, "id", None)}
+    assert [leaf for leaf in app.server.extensions[LEAVES] if repr(leaf.component_id) in inside] == []
 
 
 def _ids(outputs):

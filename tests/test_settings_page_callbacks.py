@@ -133,11 +133,11 @@ def test_changes_of_one_side_only():
 def test_saving_stores_the_form_and_forgets_the_draft(north):
     was = base(north)
     form = was["form"] | {"confidence": 0.5, "since": "day", "day": "2026-07-01", "strict": True}
-    leaves = saving.saved(north, form, was, {"main": 1, "south": 2})
+    leaves, after = saving.saved(north, form, was)
     site = north.sites.get("main")
     assert [(day, site.settings(number)["min_confidence"]) for number, (day, _) in enumerate(site.versions)] == [(None, 0.0), (date(2026, 7, 1), 0.5)]
     assert not site.register_unknown
-    assert (leaves["base"], leaves["drafts"]) == (base_of(site), {"south": 2})
+    assert after == base_of(site)
     assert leaves["saved"]["site"] == "main"
     assert leaves["saved"]["at"] <= time.time()
     assert set(leaves) <= set(saving.SAVING)
@@ -147,7 +147,7 @@ def test_a_new_name_recomputes_nothing_and_keeps_the_versions(north):
     north.sites.put("main", OTHERS | {"valid_from": date(2026, 7, 1)}, north.clock.now())
     assert north.refresher.wait("main", 60)
     versions, was = north.sites.get("main").versions, base(north)
-    leaves = saving.saved(north, was["form"] | {"name": "South"}, was, {})
+    leaves, _ = saving.saved(north, was["form"] | {"name": "South"}, was)
     assert leaves["saved"] == {"site": "main", "at": None}
     assert (north.sites.get("main").versions, north.sites.get("main").name) == (versions, "South")
     with north.database.read() as connection:
@@ -156,22 +156,22 @@ def test_a_new_name_recomputes_nothing_and_keeps_the_versions(north):
 
 def test_the_later_of_two_does_not_overwrite_unseen(north):
     was = base(north)
-    saving.saved(north, was["form"] | {"confidence": 0.5}, was, {})
-    late = saving.saved(north, was["form"] | {"timeout": 5}, was, {})
-    assert late == {"conflict": conflict_class(True)}
+    saving.saved(north, was["form"] | {"confidence": 0.5}, was)
+    late = saving.saved(north, was["form"] | {"timeout": 5}, was)
+    assert late == ({"conflict": conflict_class(True)}, None)
     assert (settings(north)["min_confidence"], settings(north)["signal_timeout_seconds"]) == (0.5, 900)
     # Having seen it, one may.
     mine = was["form"] | {"timeout": 5}
-    assert "saved" in saving.saved(north, mine, base(north), {})
+    assert "saved" in saving.saved(north, mine, base(north))[0]
     assert (settings(north)["min_confidence"], settings(north)["signal_timeout_seconds"]) == (0.0, 300)
 
 
 def test_saving_twice_is_saving_once(north):
     was = base(north)
     form = was["form"] | {"confidence": 0.5}
-    first, second = (saving.saved(north, form, was, {}) for _ in range(2))
+    (first, once), (second, twice) = (saving.saved(north, form, was) for _ in range(2))
     assert (first["saved"]["at"] is not None, second["saved"]["at"]) == (True, None)
-    assert first["base"] == second["base"]
+    assert once == twice
 
 
 def test_a_failure_keeps_what_was_typed_and_says_nothing_of_its_insides(north, monkeypatch):
@@ -179,8 +179,8 @@ def test_a_failure_keeps_what_was_typed_and_says_nothing_of_its_insides(north, m
         raise RuntimeError("disk /dev/x is full")
 
     monkeypatch.setattr(north.sites, "put", broken)
-    leaves = saving.saved(north, base(north)["form"], base(north), {})
-    assert set(leaves) == {"saved"}
+    leaves, after = saving.saved(north, base(north)["form"], base(north))
+    assert (set(leaves), after) == ({"saved"}, None)
     assert leaves["saved"] == {"site": "main", "failed": "The settings could not be saved; the server's log says why. What you typed is still here."}
     shown = progress.outcome(context(north), leaves["saved"], None)
     assert (shown["text"], shown["resting"]) == (leaves["saved"]["failed"], True)
@@ -238,7 +238,7 @@ def test_how_far_the_recomputing_is(monkeypatch, saved, steps, lag, text, width)
 
 def test_the_figures_follow_in_the_end(north):
     was = base(north)
-    leaves = saving.saved(north, was["form"] | {"confidence": 0.5}, was, {})
+    leaves, _ = saving.saved(north, was["form"] | {"confidence": 0.5}, was)
     assert north.refresher.wait("main", 60)
     # A second later, whatever the clock says.
     told = leaves["saved"] | {"at": leaves["saved"]["at"] - 1}

@@ -111,8 +111,8 @@ def test_the_list_of_sites_is_drawn_only_when_it_changes(north):
 
 
 def test_a_new_site_is_gone_to(north):
-    made = sites.created(north, "south", "", "UTC")
-    assert (made["search"], made["open"], made["result"], made["look"]) == ("?site=south", False, "south is there now. Its settings are below.", GOOD)
+    made, told = sites.created(north, "south", "", "UTC")
+    assert (made["open"], told) == (False, "south is there now. Its settings are below.")
     assert north.sites.get("south").name == "south"
 
 
@@ -128,7 +128,7 @@ def test_a_new_site_is_gone_to(north):
     ],
 )
 def test_a_site_that_cannot_be(north, site_id, name, zone, words):
-    assert sites.created(north, site_id, name, zone) == {"error": words}
+    assert sites.created(north, site_id, name, zone) == ({"error": words}, None)
     assert north.sites.get("main").name == "Plant North"
     assert [site.site_id for site in north.sites.list()] == ["main"]
 

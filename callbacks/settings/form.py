@@ -18,6 +18,7 @@ from callbacks.settings.draft import Form, base_of, errors_of, form_from, shift_
 from callbacks.settings.week import week_of
 from callbacks.settings.words import changed_fields, state_of_form, versions_words
 from components import ids
+from components.leaf import Leaf
 from components.settings.controls import zone_options
 from components.settings.preview_table import preview_class
 from components.settings.rows import exception_rows, shift_rows
@@ -34,8 +35,8 @@ OUTPUTS = {
     "exceptions": Output(ids.EXCEPTION_LIST, "children"),
     "base": Output(ids.SETTINGS_BASE, "data"),
     "conflict": Output(ids.SETTINGS_CONFLICT, "className"),
-    "site": Output(ids.SETTINGS_SITE, "children"),
-    "versions": Output(ids.SETTINGS_VERSIONS, "children"),
+    "site": Leaf(ids.SETTINGS_SITE, "children"),
+    "versions": Leaf(ids.SETTINGS_VERSIONS, "children"),
 }
 FOLLOWING: dict[str, Any] = {
     **{f"{name}_error": Output(ids.setting_error(name), "children") for name in ERRORS},

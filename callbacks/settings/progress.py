@@ -8,13 +8,14 @@ from dash import Dash, Input, Output
 from callbacks.context import Context
 from callbacks.live import live
 from components import ids
+from components.leaf import Leaf
 from components.settings.saving import outcome_class, track_style
 from components.wording import number
 from data_layer.settings_json import Json
 
 OUTPUTS = {
-    "text": Output(ids.SETTINGS_PROGRESS_TEXT, "children"),
-    "look": Output(ids.SETTINGS_PROGRESS, "className"),
+    "text": Leaf(ids.SETTINGS_PROGRESS_TEXT, "children"),
+    "look": Leaf(ids.SETTINGS_PROGRESS, "className"),
     "track": Output(ids.SETTINGS_PROGRESS_BAR, "style"),
     "resting": Output(ids.SETTINGS_TICK, "disabled"),
 }

@@ -10,11 +10,11 @@ from dash.exceptions import PreventUpdate
 
 from access.roles import Role
 from callbacks.context import Context
-from callbacks.demo import NUDGE
 from callbacks.filters import Filters
 from callbacks.gate import callback
-from callbacks.live import live
+from callbacks.telling import tell_change
 from components import ids
+from components.leaf import Leaf
 from components.settings.registered import KINDS, registered_note, registered_style, station_rows, worker_rows
 from data_layer.query import Row
 from data_layer.tables import workers, workstations
@@ -32,7 +32,7 @@ OUTPUTS = {
     kind: {
         "rows": Output(ids.register(kind, "grid"), "rowData"),
         "style": Output(ids.register(kind, "grid"), "style"),
-        "note": Output(ids.register(kind, "note"), "children"),
+        "note": Leaf(ids.register(kind, "note"), "children"),
     }
     for kind in KINDS
 }
@@ -41,7 +41,6 @@ STATES = {"shown": {kind: State(ids.register(kind, "grid"), "rowData") for kind 
 
 def register(app: Dash, services: Any) -> None:
     """Wire both tables."""
-    live(app, services, name="settings-registered", page="settings", outputs=OUTPUTS, states=STATES)(registered)
     for kind in KINDS:
         _wire(app, services, kind)
 
@@ -52,7 +51,6 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
     @callback(
         app,
         result,
-        NUDGE,
         Output(ids.register(kind, "grid"), "rowData", allow_duplicate=True),
         Input(ids.register(kind, "grid"), "cellValueChanged"),
         State(ids.FILTERS, "data"),
@@ -62,12 +60,13 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
     def edit(cells: list[Row] | None, search: str | None) -> tuple[Any, ...]:
         if not cells:
             raise PreventUpdate
-        return named(services, Filters.from_query(search).site_id, kind, cells[-1])
+        words, nudge, rows = named(services, Filters.from_query(search).site_id, kind, cells[-1])
+        tell_change(nudge)
+        return words, rows
 
     @callback(
         app,
         result,
-        NUDGE,
         Output(ids.register(kind, "id"), "value"),
         Output(ids.register(kind, "name"), "value"),
         Input(ids.register(kind, "add"), "n_clicks"),
@@ -83,7 +82,9 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
     def add(clicks: int | None, entered: int | None, entered_too: int | None, id_: str | None, name: str | None, search: str | None) -> tuple[Any, ...]:
         if not (clicks or entered or entered_too):
             raise PreventUpdate
-        return added(services, Filters.from_query(search).site_id, kind, id_ or "", name or "")
+        words, nudge, *fields = added(services, Filters.from_query(search).site_id, kind, id_ or "", name or "")
+        tell_change(nudge)
+        return words, *fields
 
 
 def registered(context: Context, shown: dict[str, list[Row]]) -> dict[str, Any]:

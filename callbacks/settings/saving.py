@@ -4,15 +4,15 @@ import logging
 import time
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
-from callbacks.demo import NUDGE
 from callbacks.gate import callback
 from callbacks.settings.controls import controls
 from callbacks.settings.draft import Form, base_of, change_of, errors_of, form_from
 from callbacks.settings.words import changes, consequences
+from callbacks.telling import tell_change
 from components import ids
 from components.settings.saving import change_list, conflict_class, consequence_list
 from data_layer.settings_json import InvalidSettings, Json
@@ -23,10 +23,7 @@ log = logging.getLogger(__name__)
 _FAILED = "The settings could not be saved; the server's log says why. What you typed is still here."
 
 SAVING: dict[str, Any] = {
-    "nudge": NUDGE,
     "asking": Output(ids.SETTINGS_QUESTION, "is_open", allow_duplicate=True),
-    "base": Output(ids.SETTINGS_BASE, "data", allow_duplicate=True),
-    "drafts": Output(ids.SETTINGS_DRAFTS, "data", allow_duplicate=True),
     "saved": Output(ids.SETTINGS_SAVED, "data"),
     "conflict": Output(ids.SETTINGS_CONFLICT, "className", allow_duplicate=True),
 }
@@ -64,7 +61,10 @@ def register(app: Dash, services: Any) -> None:
     def save(clicks: int | None, drafts: Json | None, held: Json, base: Json | None) -> dict[str, Any]:
         if not clicks or base is None:
             raise PreventUpdate
-        return dict.fromkeys(SAVING, no_update) | {"asking": False} | saved(services, form_from(held), base, drafts or {})
+        outcome, after = saved(services, form_from(held), base)
+        if after is not None:
+            settle(after, drafts, base["site"])
+        return dict.fromkeys(SAVING, no_update) | {"asking": False} | outcome
 
     @callback(
         app,
@@ -78,9 +78,6 @@ def register(app: Dash, services: Any) -> None:
 
     @callback(
         app,
-        SAVING["base"],
-        SAVING["drafts"],
-        NUDGE,
         Input(ids.SETTINGS_DISCARD, "n_clicks"),
         Input(ids.SETTINGS_TAKE_THEIRS, "n_clicks"),
         State(ids.SETTINGS_BASE, "data"),
@@ -88,15 +85,15 @@ def register(app: Dash, services: Any) -> None:
         prevent_initial_call=True,
         role=Role.VIEWER,
     )
-    def discard(discarded: int | None, taken: int | None, base: Json | None, drafts: Json | None) -> tuple[Any, ...]:
+    def discard(discarded: int | None, taken: int | None, base: Json | None, drafts: Json | None) -> None:
         if not (discarded or taken) or base is None:
             raise PreventUpdate
         # A form that was filled from nothing is filled anew.
-        return None, _without(drafts, base["site"]), time.time_ns()
+        settle(None, drafts, base["site"])
 
     @callback(
         app,
-        SAVING["base"],
+        Output(ids.SETTINGS_BASE, "data", allow_duplicate=True),
         SAVING["conflict"],
         Input(ids.SETTINGS_KEEP_MINE, "n_clicks"),
         State(ids.SETTINGS_BASE, "data"),
@@ -116,28 +113,26 @@ def asked(services: Any, form: Form, base: Json) -> tuple[Any, Any]:
     return change_list(changes(form, base["form"])), consequence_list(consequences(site, after, change.get("valid_from")))
 
 
-def saved(services: Any, form: Form, base: Json, drafts: Json) -> dict[str, Any]:
-    """Save a form that was filled from `base`: outputs of SAVING by name."""
+def saved(services: Any, form: Form, base: Json) -> tuple[dict[str, Any], Json | None]:
+    """Save a form that was filled from `base`. Outputs of SAVING by name; and what the form is filled from now, None where nothing was saved."""
     site_id = base["site"]
     try:
         before, change = services.sites.get(site_id), change_of(form)
         touched = touched_from(before, changed_site(before, site_id, change), change.get("valid_from"))
         services.sites.put(site_id, change, services.clock.now(), made_from=base["edition"])
     except SettingsChanged:
-        return {"conflict": conflict_class(True)}
+        return {"conflict": conflict_class(True)}, None
     except InvalidSettings as error:
-        return {"saved": {"site": site_id, "failed": f"The settings can't be saved: {error}"}}
+        return {"saved": {"site": site_id, "failed": f"The settings can't be saved: {error}"}}, None
     except Exception:
         log.exception("settings: cannot save those of %s", site_id)
-        return {"saved": {"site": site_id, "failed": _FAILED}}
-    return {
-        "nudge": time.time_ns(),
-        "base": base_of(services.sites.get(site_id)),
-        "drafts": _without(drafts, site_id),
-        # The moment matters only where figures follow.
-        "saved": {"site": site_id, "at": None if touched is None else time.time()},
-    }
+        return {"saved": {"site": site_id, "failed": _FAILED}}, None
+    # The moment matters only where figures follow.
+    return {"saved": {"site": site_id, "at": None if touched is None else time.time()}}, base_of(services.sites.get(site_id))
 
 
-def _without(drafts: Json | None, site_id: str) -> Json:
-    return {site: draft for site, draft in (drafts or {}).items() if site != site_id}
+def settle(base: Json | None, drafts: Json | None, site_id: str) -> None:
+    """What was typed for a site is saved or given up: its draft goes, and the page is read anew."""
+    set_props(ids.SETTINGS_BASE, {"data": base})
+    set_props(ids.SETTINGS_DRAFTS, {"data": {site: draft for site, draft in (drafts or {}).items() if site != site_id}})
+    tell_change(time.time_ns())

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
-from dash.exceptions import PreventUpdate
 
 from access.roles import Role
 from callbacks.context import Context
-from callbacks.demo import NUDGE, RESULT
 from callbacks.filters import Filters
 from callbacks.gate import callback
-from callbacks.live import live
+from callbacks.telling import tell
 from components import ids
+from components.leaf import Leaf
 from components.settings.simulation import simulation_class, simulation_words
 from components.shell import result_class
 from components.wording import count
@@ -22,8 +21,8 @@ from components.wording import count
 log = logging.getLogger(__name__)
 
 OUTPUTS = {
-    "words": Output(ids.SIMULATION_WORDS, "children"),
-    "panel": Output(ids.SIMULATION_PANEL, "className"),
+    "words": Leaf(ids.SIMULATION_WORDS, "children"),
+    "panel": Leaf(ids.SIMULATION_PANEL, "className"),
     "site": Output(ids.SIMULATION_SITE, "children"),
 }
 _BUTTONS = (ids.SIMULATION_START, ids.SIMULATION_STOP, ids.SIMULATION_ASK)
@@ -31,12 +30,9 @@ _BUTTONS = (ids.SIMULATION_START, ids.SIMULATION_STOP, ids.SIMULATION_ASK)
 
 def register(app: Dash, services: Any) -> None:
     """Wire the switch."""
-    live(app, services, name="settings-simulation", page="settings", outputs=OUTPUTS)(simulation)
 
     @callback(
         app,
-        *RESULT,
-        NUDGE,
         Input(ids.SIMULATION_START, "n_clicks"),
         Input(ids.SIMULATION_STOP, "n_clicks"),
         State(ids.FILTERS, "data"),
@@ -44,10 +40,9 @@ def register(app: Dash, services: Any) -> None:
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
     )
-    def switch(started: int | None, stopped: int | None, search: str | None) -> tuple[Any, ...]:
-        if not (started or stopped):
-            raise PreventUpdate
-        return switched(services, Filters.from_query(search).site_id, on=ctx.triggered_id == ids.SIMULATION_START)
+    def switch(started: int | None, stopped: int | None, search: str | None) -> None:
+        if started or stopped:
+            tell(*switched(services, Filters.from_query(search).site_id, on=ctx.triggered_id == ids.SIMULATION_START))
 
     @callback(
         app,
@@ -63,8 +58,6 @@ def register(app: Dash, services: Any) -> None:
 
     @callback(
         app,
-        *RESULT,
-        NUDGE,
         Input(ids.SIMULATION_REMOVE, "n_clicks"),
         State(ids.FILTERS, "data"),
         running=[
@@ -74,10 +67,9 @@ def register(app: Dash, services: Any) -> None:
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
     )
-    def remove(clicks: int | None, search: str | None) -> tuple[Any, ...]:
-        if not clicks:
-            raise PreventUpdate
-        return removed(services, Filters.from_query(search).site_id)
+    def remove(clicks: int | None, search: str | None) -> None:
+        if clicks:
+            tell(*removed(services, Filters.from_query(search).site_id))
 
 
 def simulation(context: Context) -> dict[str, Any]:
@@ -91,18 +83,18 @@ def simulation(context: Context) -> dict[str, Any]:
     }
 
 
-def switched(services: Any, site_id: str, *, on: bool) -> tuple[Any, ...]:
+def switched(services: Any, site_id: str, *, on: bool) -> tuple[str, str, Any]:
     """Start or stop: text and look of the result line, and a nudge."""
     act, did = (services.simulation.start, "started") if on else (services.simulation.stop, "stopped")
     return _told(lambda: (act(site_id), f"The simulation was {did}.")[1], did)
 
 
-def removed(services: Any, site_id: str) -> tuple[Any, ...]:
+def removed(services: Any, site_id: str) -> tuple[str, str, Any]:
     """Take the simulated events away: text and look of the result line, and a nudge."""
     return _told(lambda: f"Simulated data removed: {count(services.simulation.remove(site_id), 'event')}.", "removed")
 
 
-def _told(act: Callable[[], str], did: str) -> tuple[Any, ...]:
+def _told(act: Callable[[], str], did: str) -> tuple[str, str, Any]:
     try:
         return act(), result_class(True), time.time_ns()
     except Exception:

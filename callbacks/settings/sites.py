@@ -5,14 +5,13 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
 from callbacks.context import Context
-from callbacks.demo import NUDGE, RESULT
 from callbacks.gate import callback
-from callbacks.live import live
+from callbacks.telling import tell
 from components import ids
 from components.settings.sites import site_links
 from components.shell import result_class
@@ -28,10 +27,6 @@ STATES = {"shown": State(ids.SITE_ROWS, "data")}
 CREATING: dict[str, Any] = {
     "error": Output(ids.SITE_NEW_ERROR, "children"),
     "open": Output(ids.SITE_NEW_BOX, "is_open", allow_duplicate=True),
-    "search": Output(ids.URL, "search", allow_duplicate=True),
-    "nudge": NUDGE,
-    "result": RESULT[0],
-    "look": RESULT[1],
     "id": Output(ids.SITE_NEW_ID, "value"),
     "name": Output(ids.SITE_NEW_NAME, "value"),
 }
@@ -41,7 +36,6 @@ _NEW = "new"
 
 def register(app: Dash, services: Any) -> None:
     """Wire the list and the form of a new site."""
-    live(app, services, name="settings-sites", page="settings", outputs=OUTPUTS, states=STATES)(sites)
 
     @callback(
         app,
@@ -74,7 +68,11 @@ def register(app: Dash, services: Any) -> None:
     def create(clicks: int | None, site_id: str | None, name: str | None, zone: str | None) -> dict[str, Any]:
         if not clicks:
             raise PreventUpdate
-        return dict.fromkeys(CREATING, no_update) | created(services, (site_id or "").strip(), (name or "").strip(), zone)
+        outcome, told = created(services, (site_id or "").strip(), (name or "").strip(), zone)
+        if told is not None:
+            tell(told, result_class(True), time.time_ns())
+            set_props(ids.URL, {"search": f"?{urlencode({'site': (site_id or '').strip()})}"})
+        return dict.fromkeys(CREATING, no_update) | outcome
 
 
 def sites(context: Context, shown: Any) -> dict[str, Any]:
@@ -84,22 +82,20 @@ def sites(context: Context, shown: Any) -> dict[str, Any]:
     return {} if found == shown else {"links": site_links([(one, name, zone, shifts) for one, name, zone, shifts in rows], context.site.site_id), "rows": found}
 
 
-def created(services: Any, site_id: str, name: str, zone: str | None) -> dict[str, Any]:
-    """Make a site, and go to its settings; or say beside the form why not. Outputs of CREATING by name."""
+def created(services: Any, site_id: str, name: str, zone: str | None) -> tuple[dict[str, Any], str | None]:
+    """Make a site, or say beside the form why not. Outputs of CREATING by name; and what to tell the screen of a site that is there now."""
     try:
         checked_id(site_id, "id")
         change: Json = {"name": checked_text(name or site_id, "name"), "timezone": zone}
         if zone is None:
-            return {"error": "Choose a time zone."}
+            return {"error": "Choose a time zone."}, None
         if not services.sites.put(site_id, change, services.clock.now(), made_from=_NEW):
             raise SettingsChanged(site_id)
     except (InvalidText, InvalidSettings) as error:
-        return {"error": f"{str(error)[:1].upper()}{str(error)[1:]}"}
+        return {"error": f"{str(error)[:1].upper()}{str(error)[1:]}"}, None
     except SettingsChanged:
-        return {"error": f"There is a site {site_id} already."}
+        return {"error": f"There is a site {site_id} already."}, None
     except Exception:
         log.exception("settings: cannot create the site %s", site_id)
-        return {"error": "The site could not be created; the server's log says why."}
-    gone = {"error": "", "open": False, "id": "", "name": ""}
-    told = {"result": f"{change['name']} is there now. Its settings are below.", "look": result_class(True), "nudge": time.time_ns()}
-    return {**gone, **told, "search": f"?{urlencode({'site': site_id})}"}
+        return {"error": "The site could not be created; the server's log says why."}, None
+    return {"error": "", "open": False, "id": "", "name": ""}, f"{change['name']} is there now. Its settings are below."

@@ -10,10 +10,10 @@ from components.settings.saving import save_bar, save_question
 from components.settings.simulation import simulation_panel, simulation_question
 from components.settings.site_form import general, shifts, since
 from components.settings.sites import new_site, sites_panel
-from components.shell import failure_store
+from components.shell import live_stores
 
 #: The parts that are filled one by one, each by a live callback of its own.
-PARTS = ("settings-form", "settings-progress", "settings-registered", "settings-sites", "settings-demo", "settings-simulation")
+PARTS = ("settings-form", "settings-progress", "settings-beside")
 
 
 def layout() -> html.Section:
@@ -23,6 +23,6 @@ def layout() -> html.Section:
     registered = html.Div([registered_panel(kind) for kind in KINDS], className="settings__registered")
     rest = html.Div([sites_panel(), demo_panel(), simulation_panel()], className="settings__rest")
     questions = [save_question(), new_site(), removal_question(), simulation_question()]
-    stores = [dcc.Store(id=ids.SETTINGS_BASE), dcc.Store(id=ids.PREVIEW_OF), *(failure_store(name) for name in PARTS)]
+    stores = [dcc.Store(id=ids.SETTINGS_BASE), dcc.Store(id=ids.PREVIEW_OF), *live_stores(*PARTS)]
     title = html.H1("Settings", className="visually-hidden")
     return html.Section([title, head, form, registered, rest, *questions, *stores], className="settings")

@@ -14,6 +14,7 @@ import requests
 from selenium.webdriver.chrome.options import Options
 from thursday import NOW
 
+import live
 from app import create_app
 from services import Clock, Services, start_services
 from settings import Settings
@@ -76,8 +77,9 @@ class RealPage(Page):
 
 
 @pytest.fixture
-def real_page(dash_duo, tmp_path) -> Iterator[RealPage]:
-    """The whole app on an empty database; at the end the browser's log must be empty."""
+def real_page(dash_duo, tmp_path, monkeypatch) -> Iterator[RealPage]:
+    """The whole app on an empty database, whose stream hardly waits between two pushes; at the end the browser's log must be empty."""
+    monkeypatch.setattr(live, "PUSH_EVERY_SECONDS", 0.1)
     services = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"), StoppedClock())
     try:
         dash_duo.start_server(create_app(services), port=free_port())

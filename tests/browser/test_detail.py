@@ -52,7 +52,7 @@ def test_a_worker_from_a_deep_link(floor):
     page.text("#worker-detail-split", "Assembly Line 1")
     page.text("#worker-detail-events", "no: low confidence")
     page.text("#worker-detail-events-note", "all 5")
-    until(page, "getComputedStyle(document.querySelector('.roster__list')).display === 'none'")
+    until(page, "getComputedStyle(document.querySelector('#page-body')).display === 'none'")
 
 
 def test_what_is_posted_appears_and_nothing_is_mounted_anew(floor):
@@ -78,7 +78,7 @@ def test_what_belongs_to_somebody_else_is_not_seen(floor):
     page.dash.driver.execute_script("window.fetch = () => new Promise(() => {})")
     page.dash.find_element("#worker-grid .ag-center-cols-container [row-index='1'] [col-id='event_count']").click()
     until(page, "location.pathname === '/workers/W2'")
-    until(page, "document.querySelector('#workers-page').className.includes('roster--without-figures')")
+    until(page, "document.querySelector('#worker-detail-frame').className.includes('late--figures')")
     for selector in ("#worker-detail-name", ".detail__cards", ".detail__lane figure", ".detail__hours figure", ".detail__split .grid", ".detail__events .grid"):
         assert script(page, f"getComputedStyle(document.querySelector('{selector}')).visibility") == "hidden", selector
 

@@ -18,7 +18,7 @@ MOUNTED = "document.querySelectorAll('.tile, .tile__link, .tile span, .kpi, .kpi
 
 def leaf(key, part="value"):
     """The selector of a leaf of a card."""
-    return f"""[id='{json.dumps({"kpi": key, "part": part, "scope": "overview"}, separators=(",", ":"))}']"""
+    return f"""[id='{json.dumps({"kpi": key, "scope": "overview"}, separators=(",", ":"))}'] .kpi__{part}"""
 
 
 @pytest.fixture

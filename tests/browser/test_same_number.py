@@ -14,9 +14,10 @@ pytestmark = pytest.mark.browser
 
 def card(page, scope, key):
     """Value on a card of the page."""
-    name = '{"kpi":"%s","part":"value","scope":"%s"}' % (key, scope)  # noqa: UP031 - braces are the id's own
-    until(page, f"document.getElementById('{name}') && document.getElementById('{name}').textContent !== '—'")
-    return script(page, f"document.getElementById('{name}').textContent")
+    name = '{"kpi":"%s","scope":"%s"}' % (key, scope)  # noqa: UP031 - braces are the id's own
+    value = f"document.getElementById('{name}')?.querySelector('.kpi__value')?.textContent"
+    until(page, f"({value} || '—') !== '—'")
+    return script(page, value)
 
 
 def in_grid(page, grid, row, field):

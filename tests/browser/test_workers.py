@@ -60,7 +60,7 @@ def test_the_way_to_a_worker_and_back_leaves_the_table_as_it_was(crowd):
     assert script(page, "location.pathname + location.search") == "/workers/W36?range=today"
     before = page.dash.driver.execute_script(STATE)
     page.dash.driver.back()
-    until(page, "document.querySelector('#workers-page').className === 'roster'")
+    until(page, "getComputedStyle(document.querySelector('#page-body')).display !== 'none'")
     until(page, "dash_ag_grid.getApi('worker-grid').getHorizontalPixelRange().left > 0")
     after = page.dash.driver.execute_script(STATE)
     assert (after["selected"], after["filters"], after["down"]) == (["W36"], before["filters"], before["down"])
