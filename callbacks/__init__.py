@@ -6,7 +6,7 @@ import flask
 from dash import Dash
 from flask import Response
 
-from callbacks import browser, explain, export, frame, overview, pages, quality, settings, stations, stream, timeline, wall, workers
+from callbacks import browser, explain, export, frame, overview, pages, quality, settings, shared_answers, stations, stream, timeline, wall, workers
 from components import locale
 
 _YEAR_SECONDS = 365 * 86_400
@@ -23,6 +23,7 @@ def register_all(app: Dash, services: Any) -> None:
     export.register(app)
     for page in (explain, overview, wall, workers, stations, quality, timeline, settings):
         page.register(app, services)
+    shared_answers.register(app, services)
     app.server.after_request(_keep_assets)
 
 
