@@ -1,4 +1,4 @@
-"""Fifty open live pages while events arrive: one browser, and 49 clients that hold the live stream and make a page's callbacks."""
+"""Fifty open live pages while events arrive: one browser, and 49 clients that hold the live stream and make the callbacks of several pages."""
 
 import http.client
 import json
@@ -10,6 +10,8 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.figures import Figure
+from benchmarks.live_clients import Watched, watch
+from benchmarks.pages import PAGES
 from benchmarks.past_year import past_year
 from benchmarks.screen import screen
 from benchmarks.server import Server, serving
@@ -22,7 +24,8 @@ _SECONDS = 60.0
 _EVENTS_A_SECOND, _BATCHES_A_SECOND = 1_000, 10
 _REFRESH_MS = 1_000
 _SLOWED = 1.25
-_COMPLETE = "document.querySelector('.tile') && document.querySelector('.js-plotly-plot .main-svg')"
+#: What the screens of a plant look at: seven looks, each on seven of them, and the browser at the first.
+_LOOKS = ("/", "/wall", "/?range=7d", "/?type=assembly", "/workers", "/stations?range=yesterday", "/timeline")
 
 
 def measure(bench: Workbench) -> Iterator[Figure]:
@@ -30,27 +33,21 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     with serving(past_year(bench)) as server:
         alone = _Feed(server).run(_SECONDS / 3)
         with screen(server.port) as reader:
-            reader.open("/", _COMPLETE)
-            callbacks = _callbacks_of_a_push(reader)
-            clients = [_Client(server.port, callbacks) for _ in range(_CLIENTS)]
-            for client in clients:
-                client.start()
+            looks = {look: _callbacks_of_a_push(reader, look) for look in reversed(_LOOKS)}
+            watching = watch(server.port, [looks[_LOOKS[number % len(_LOOKS)]] for number in range(_CLIENTS)], _SECONDS)
             reader.callbacks()
             among = _Feed(server).run(_SECONDS)
-            for client in clients:
-                client.stop()
             shown = reader.callbacks()
-        yield from _figures(clients, shown, alone, among)
+            watched = watching.result()
+        yield from _figures(watched, shown, alone, among)
 
 
-def _figures(clients: list["_Client"], shown: list[Any], alone: "_Feed", among: "_Feed") -> Iterator[Figure]:
-    refreshes = [1000 * seconds for client in clients for seconds in client.refreshes]
-    failures = sum(client.failures for client in clients)
-    if failures or not refreshes:
-        raise RuntimeError(f"{failures} callbacks of the clients failed; {len(refreshes)} refreshes.")
-    yield Figure(
-        SECTION, f"{len(clients) + 1} live pages, {_EVENTS_A_SECOND:,} events/s, {len(refreshes):,} refreshes: median", percentile(refreshes, 50), "ms"
-    )
+def _figures(watched: Watched, shown: list[Any], alone: "_Feed", among: "_Feed") -> Iterator[Figure]:
+    refreshes = [1000 * seconds for seconds in watched.seconds]
+    if watched.failures or not refreshes:
+        raise RuntimeError(f"{watched.failures} callbacks of the clients failed; {len(refreshes)} refreshes.")
+    what = f"{_CLIENTS + 1} live pages of {len(_LOOKS)} kinds, {_EVENTS_A_SECOND:,} events/s, {len(refreshes):,} refreshes: median"
+    yield Figure(SECTION, what, percentile(refreshes, 50), "ms")
     yield Figure(SECTION, "  p95", percentile(refreshes, 95), "ms", target=_REFRESH_MS, less_is_better=True)
     yield Figure(SECTION, "  callbacks of the browser among them: p95", percentile([one.milliseconds for one in shown], 95), "ms")
     yield Figure(SECTION, "  events that arrived", among.rate, "events/s", limit=alone.rate, target=_EVENTS_A_SECOND * 0.99)
@@ -60,8 +57,9 @@ def _figures(clients: list["_Client"], shown: list[Any], alone: "_Feed", among: 
     )
 
 
-def _callbacks_of_a_push(reader: Any) -> list[dict[str, Any]]:
+def _callbacks_of_a_push(reader: Any, look: str) -> list[dict[str, Any]]:
     """The bodies that an open page posts when it is told of a revision."""
+    reader.open(look, PAGES[look.partition("?")[0]])
     reader.ask("bench.bodies = []")
     reader.act("dash_clientside.set_props('live-revision', {data: {revision: 1, seen: 1e9}})")
     return [json.loads(body) for body in reader.ask("return bench.bodies")]
@@ -96,7 +94,7 @@ class _Feed:
                 "timestamp": (moment - timedelta(microseconds=number)).isoformat(),
                 "worker_id": f"W{number % 100 + 1:03}",
                 "workstation_id": f"S{number % 100 + 1:03}",
-                "event_type": ("working", "product_count", "idle", "working")[number % 4],
+                "event_type": _kind(number, len(self.latencies)),
             }
             for number in range(size)
         ]
@@ -109,42 +107,8 @@ class _Feed:
             raise RuntimeError(f"A batch was answered {answer.status}.")
 
 
-class _Client(threading.Thread):
-    """A page without a browser: waits for a push, then posts what the page would."""
-
-    def __init__(self, port: int, callbacks: list[dict[str, Any]]) -> None:
-        super().__init__(daemon=True)
-        self._port, self._callbacks = port, callbacks
-        self._stopping = False
-        self.refreshes: list[float] = []
-        self.failures = 0
-
-    def run(self) -> None:
-        """Listen until stopped; the first push, which tells what was there, isn't timed."""
-        stream = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        stream.request("GET", "/live/main")
-        pushes = 0
-        for line in stream.getresponse():
-            if self._stopping:
-                break
-            if line.startswith(b"data: "):
-                pushes += 1
-                began = perf_counter()
-                self._refresh(int(line[6:]))
-                if pushes > 1:
-                    self.refreshes.append(perf_counter() - began)
-        stream.close()
-
-    def _refresh(self, revision: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        for body in self._callbacks:
-            told = [{**one, "value": {"revision": revision, "seen": revision}} if one.get("id") == "live-revision" else one for one in body["inputs"]]
-            connection.request("POST", "/_dash-update-component", json.dumps({**body, "inputs": told}), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            self.failures += answer.status not in (200, 204)
-        connection.close()
-
-    def stop(self) -> None:
-        """End with the next line."""
-        self._stopping = True
+def _kind(worker: int, batch: int) -> str:
+    """A unit a second; the rest says ten times a second what the worker does, which changes every 20 s."""
+    if (worker + batch) % _BATCHES_A_SECOND == 0:
+        return "product_count"
+    return ("working", "idle", "working", "working")[(worker + batch // (20 * _BATCHES_A_SECOND)) % 4]
