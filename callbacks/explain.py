@@ -66,6 +66,8 @@ def answered(services: Any, asked: Asked) -> tuple[str, str, View]:
         setting = _setting(context, asked)
     except UnknownSiteError as unknown:
         return title(asked["of"], asked["figure"], asked["id"] or ""), "", failed(f"There is no site “{unknown}”.")
+    except ValueError:
+        return title(asked["of"], asked["figure"], asked["id"] or ""), "", failed("There is no such moment. Close this, and ask again.")
     return title(asked["of"], asked["figure"], _whose(context, setting, asked)), as_of(setting), _body(services, context, setting, asked)
 
 
@@ -83,8 +85,13 @@ def _body(services: Any, context: Context, setting: Setting, asked: Asked) -> Vi
 
 
 def _at(context: Context, moment: str | None) -> Context:
-    """The look as of the moment of the figures on the screen, so that it is these that are explained."""
-    return context if moment is None else replace(context, now=datetime.fromisoformat(moment))
+    """The look as of the moment of the figures on the screen, so that it is these that are explained. Raises ValueError for what is no moment."""
+    if moment is None:
+        return context
+    now = datetime.fromisoformat(moment)
+    if now.utcoffset() is None:
+        raise ValueError(moment)
+    return replace(context, now=now)
 
 
 def _setting(context: Context, asked: Asked) -> Setting:

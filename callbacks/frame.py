@@ -48,7 +48,7 @@ def register(app: Dash, services: Any) -> None:
 
 def frame(context: Context, shown: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
     """Sentence, choices and stamp."""
-    lead, when, rest = sentence(context, compared=view["page"] in _WITH_CARDS or view["id"] is not None)
+    lead, when, rest = sentence(context, compared=_compares(context, view))
     options = {
         "stations": named_options((row["station_id"], row["name"]) for row in context.stations),
         "types": type_options(row["type"] for row in context.stations),
@@ -56,6 +56,11 @@ def frame(context: Context, shown: dict[str, Any], view: dict[str, Any]) -> dict
     }
     # An open list of choices would close if it were handed the same options again.
     return {"lead": lead, "when": when, "rest": rest, "stamp": stamp(context), **{name: _unless_shown(found, shown[name]) for name, found in options.items()}}
+
+
+def _compares(context: Context, view: dict[str, Any]) -> bool:
+    """Whether the page shows changes against the window before. Without data in that there are none; the cards have read it already."""
+    return view["id"] is not None or (view["page"] in _WITH_CARDS and context.read_previous() is not None)
 
 
 def stamp(context: Context) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import dash_bootstrap_components as dbc
@@ -141,6 +141,21 @@ def test_choices_that_are_shown_already_stay(api):
     shown = {"stations": [{"value": "S1", "label": "Press"}], "types": None, "workers": []}
     leaves = frame.frame(look(api.services, ""), shown, {"page": "overview", "id": None})
     assert (leaves["stations"], leaves["types"], leaves["workers"]) == (no_update, [], no_update)
+
+
+def test_nothing_is_said_to_be_compared_with_a_range_without_data(api):
+    shown, view, now = {"stations": [], "types": [], "workers": []}, {"page": "overview", "id": None}, api.services.clock.now()
+
+    def said(days_ago):
+        at = (now - timedelta(days=days_ago, minutes=1)).isoformat()
+        api.client.post("/api/events", json={"timestamp": at, "worker_id": "W1", "workstation_id": "S1", "event_type": "working"})
+        assert api.services.refresher.wait("main", 20)
+        api.services.hub._moments.clear()
+        return frame.frame(look(api.services, ""), shown, view)["rest"]
+
+    assert "Compared" not in said(0)
+    api.services.clock.moment += timedelta(seconds=1)  # a moment is looked at once
+    assert "Compared with the same part of yesterday." in said(1)
 
 
 def test_an_unknown_site_stands_among_the_choices(api):

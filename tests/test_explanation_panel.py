@@ -278,6 +278,11 @@ def test_without_a_moment_it_is_now(at_work):
     assert body.tables == [Table("Workers at work now", note="None in this range.")]
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "2026-01-15T11:30:00", ""])
+def test_a_moment_that_is_none_is_told_in_the_panel(at_work, moment):
+    assert "There is no such moment." in text(asked(at_work, as_of=moment)[2])
+
+
 def test_what_cannot_be_explained_is_told_in_the_panel(at_work, monkeypatch):
     assert "There is no site “nowhere”." in text(asked(at_work, search="?site=nowhere")[2])
     assert asked(at_work, id="W9")[0] == "Utilization of W9"
