@@ -13,7 +13,7 @@ from components.wording import NO_DATA
 
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 COLUMNS: list[Column] = [
-    link_column("name", "Station", 160, "stations", pinned="left", lockPinned=True),
+    link_column("name", "Station", 184, "stations", pinned="left", lockPinned=True),
     text_column("state_word", "State now", 135, cellRenderer="StateCell"),
     text_column("people", "Here now", 160),
     text_column("type", "Type", 115),

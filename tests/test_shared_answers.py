@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app import create_app
+from callbacks import shared_answers
 from components import ids, locale
 
 PUSHED = f"{ids.REVISION}.data"
@@ -75,7 +76,8 @@ def test_what_a_reader_does_is_answered_anew(screens):
     assert screens.stamp(changed="filters.data") != screens.stamp(changed="filters.data")
 
 
-def test_it_is_packed_for_who_unpacks(screens):
+def test_it_is_packed_for_who_unpacks(screens, monkeypatch):
+    monkeypatch.setattr(shared_answers, "_WORTH_PACKING", 100)
     plain, packed = screens.ask(screens.body()), screens.ask(screens.body(), **{"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in plain.headers

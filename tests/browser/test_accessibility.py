@@ -1,10 +1,12 @@
-"""axe-core on every page, in both themes: nothing serious, nothing critical."""
+"""axe-core on every page, in both themes: nothing serious, nothing critical; and a keyboard reaches everything."""
 
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
-from tests.browser.looking import until
+from tests.browser.looking import script, until
 from tests.browser.test_shell import PAGES
 
 pytestmark = pytest.mark.browser
@@ -17,6 +19,13 @@ axe.run(document, {resultTypes: ["violations"]}).then((found) => done(found.viol
 }))));
 """
 
+#: All that can be used, but for what lies inside a table (arrows lead there), and of a group of choices the one that is chosen.
+USABLE = """[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter((one) =>
+    one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0 && !one.closest('.ag-root-wrapper, [inert]')
+    && !(one.type === 'radio' && !one.checked) && getComputedStyle(one).pointerEvents !== 'none')"""
+MOST_STEPS = 400
+TABLES = "[...document.querySelectorAll('.ag-root-wrapper')].filter((one) => one.checkVisibility({visibilityProperty: true}))"
+
 
 def grave(page):
     """Violations that keep somebody from using the page."""
@@ -25,11 +34,34 @@ def grave(page):
     return [one for one in page.dash.driver.execute_async_script(RUN) if one["impact"] in ("serious", "critical")]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nobody_is_kept_out(seeded, theme):
-    seeded.dash.driver.execute_script(f"localStorage.setItem('factory-theme', '{theme}')")
+def shown_in(page, theme):
+    """Switch the theme, as the button does, but at once: half-way colours have no contrast."""
+    page.dash.driver.execute_script("document.head.insertAdjacentHTML('beforeend', '<style>* { transition: none !important; }</style>')")
+    page.dash.driver.execute_script(f"window.factoryTheme.show('{theme}'); dash_clientside.set_props('theme', {{data: '{theme}'}})")
+    until(page, f"document.documentElement.dataset.bsTheme === '{theme}'")
+
+
+def walk(page):
+    """Tab after Tab, until the focus leaves the page; `window.reached` has what it came to."""
+    driver = page.dash.driver
+    driver.execute_script("window.reached = new Set(); document.addEventListener('focusin', (event) => window.reached.add(event.target))")
+    driver.execute_script("document.activeElement.blur()")
+    for _ in range(MOST_STEPS // 20):
+        ActionChains(driver).send_keys(*[Keys.TAB] * 20).perform()
+        if script(page, "document.activeElement === document.body"):
+            return
+
+
+def test_nobody_is_kept_out(seeded):
+    """What can be clicked can be focused, and the focus gets past every table and chart."""
     for path, filled in PAGES.items():
         seeded.go(path)
         until(seeded, f"document.querySelector('{filled}')")
-        until(seeded, f"document.documentElement.dataset.bsTheme === '{theme}'")
-        assert grave(seeded) == [], path
+        until(seeded, "document.querySelector('#badge-text').innerText.startsWith('live')")
+        for theme in ("light", "dark"):
+            shown_in(seeded, theme)
+            assert grave(seeded) == [], (path, theme)
+        walk(seeded)
+        assert script(seeded, f"{USABLE}.length") >= 5
+        assert script(seeded, f"{USABLE}.filter((one) => !window.reached.has(one)).map((one) => one.outerHTML.slice(0, 160))") == [], path
+        assert script(seeded, f"{TABLES}.filter((one) => ![...window.reached].some((focused) => one.contains(focused))).length") == 0, path
