@@ -143,6 +143,15 @@ def test_saving_stores_the_form_and_forgets_the_draft(north):
     assert set(leaves) <= set(saving.SAVING)
 
 
+def test_what_was_typed_is_forgotten_when_it_is_saved(monkeypatch):
+    told = {}
+    monkeypatch.setattr(saving, "set_props", lambda component, props: told.update({component: props["data"]}))
+    monkeypatch.setattr(saving, "tell_change", lambda nudge: told.update(nudge=nudge))
+    saving.settle({"site": "main"}, {"main": 1, "south": 2}, "main")
+    assert told.pop("nudge") > 0
+    assert told == {"settings-base": {"site": "main"}, "settings-drafts": {"south": 2}}
+
+
 def test_a_new_name_recomputes_nothing_and_keeps_the_versions(north):
     north.sites.put("main", OTHERS | {"valid_from": date(2026, 7, 1)}, north.clock.now())
     assert north.refresher.wait("main", 60)
