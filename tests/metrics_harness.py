@@ -1,23 +1,21 @@
 """Two ways from a site, events and a query of golden shape to figures: the pure functions, and the tables of a temporary database."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from migrated import empty_database
 from reference.moments import parse
 from sqlalchemy import Table, insert, select
 
 from data_layer import tables
 from data_layer.engine import Database
-from data_layer.migrate import migrate
 from data_layer.query import MetricsQuery
 from data_layer.reader import MetricsReader
 from data_layer.refresher import catch_up
@@ -90,25 +88,13 @@ def _times(query: dict, timezone: str) -> list[int | None]:
     return [parse(query[name], ZoneInfo(timezone)) if query.get(name) else None for name in ("from", "to", "as_of")]
 
 
-@cache
-def _template() -> Path:
-    """A database with all tables and the main site, copied for each test: migrating takes longer than most tests."""
-    folder = Path(tempfile.mkdtemp(prefix="factory-template-"))
-    database = Database(f"sqlite:///{folder / 'factory.db'}")
-    migrate(database)
-    with database.write() as connection:
-        create_main(connection, NOW)
-    database.close()
-    return folder / "factory.db"
-
-
 @contextmanager
 def temporary_database() -> Iterator[Database]:
     """A migrated database of one's own, with the main site."""
     with tempfile.TemporaryDirectory(prefix="factory-") as folder:
-        path = Path(folder) / "factory.db"
-        shutil.copy(_template(), path)
-        database = Database(f"sqlite:///{path}")
+        database = Database(empty_database(Path(folder) / "factory.db"))
+        with database.write() as connection:
+            create_main(connection, NOW)
         try:
             yield database
         finally:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from migrated import empty_database
 
 from app import create_app
 from data_layer.settings_json import version_from_json
@@ -47,7 +48,7 @@ def test_every_setting_stands_in_the_table_with_its_default():
 @pytest.fixture
 def routes(tmp_path):
     """Method and address of every route outside the pages."""
-    services = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"))
+    services = start_services(Settings(database_url=empty_database(tmp_path / "factory.db")))
     try:
         rules = list(create_app(services).server.url_map.iter_rules())
     finally:

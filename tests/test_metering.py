@@ -12,6 +12,7 @@ from exposed import families, labels_of, samples, value
 from flask import Flask
 from flask.testing import FlaskClient
 from http_api import Api, event
+from migrated import empty_database
 from server_process import until
 from sqlalchemy.exc import OperationalError
 
@@ -325,7 +326,7 @@ def test_what_the_documents_name_is_there(services: Services) -> None:
 
 
 def test_two_apps_in_a_process_count_apart(api: Api, tmp_path: Path) -> None:
-    other = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'other.db'}"))
+    other = start_services(Settings(database_url=empty_database(tmp_path / "other.db")))
     try:
         api.post(event())
         assert (value(api.services, COUNTED["stored"]), value(other, COUNTED["stored"])) == (1, 0)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from http_api import Api, SettableClock, event
+from migrated import empty_database
 from thursday import NOW, WORKERS, thursday
 
 import api as http
@@ -26,7 +27,7 @@ DAY = {"from": "2026-01-15", "to": NOW.isoformat(), "as_of": NOW.isoformat()}
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory):
     """Plant North on a Thursday, which nobody changes."""
-    services = start_services(Settings(database_url=f"sqlite:///{tmp_path_factory.mktemp('thursday') / 'factory.db'}"), SettableClock(NOW))
+    services = start_services(Settings(database_url=empty_database(tmp_path_factory.mktemp("thursday") / "factory.db")), SettableClock(NOW))
     server = Flask("factory")
     http.register(server, services)
     yield thursday(Api(server.test_client(), services))

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from http_api import DAY_SHIFT, Api
+from migrated import empty_database
 from server_process import ROOT, Server, until
 from werkzeug.serving import make_server
 
@@ -59,7 +60,7 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.delenv("FACTORY_KEY", raising=False)
-    services = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"), Clock())
+    services = start_services(Settings(database_url=empty_database(tmp_path / "factory.db")), Clock())
     flask = Flask("factory")
     http.register(flask, services)
     made = Served(Api(flask.test_client(), services))

@@ -3,16 +3,22 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 import requests
+from dash import Dash
+from dash.testing.browser import Browser
+from migrated import empty_database
 from selenium.webdriver.chrome.options import Options
 from thursday import NOW
+from werkzeug.serving import make_server
 
 import live
 from app import create_app
@@ -20,38 +26,84 @@ from services import Clock, Services, start_services
 from settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
+DESK = (1440, 1000)
 
 if Path(CHROMIUM).exists():
     os.environ.setdefault("DASH_TEST_CHROMEPATH", CHROMIUM)
 
 
 def pytest_setup_options() -> Options:
-    """Options of every browser: a desk's screen."""
+    """Options of every browser."""
     options = Options()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1440,1000"):
+    quiet = ("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")  # it asks for nobody by itself
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *quiet):
         options.add_argument(argument)
     return options
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on: test processes run side by side."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture(scope="session")
+def browser(request, tmp_path_factory) -> Iterator[Browser]:
+    """One Chromium for all tests of a process: it takes longer to start than most tests last, and it keeps what it has compiled."""
+    options = request.config.hook.pytest_setup_options()
+    with Browser(browser="chrome", options=options, download_path=str(tmp_path_factory.mktemp("download")), percy_run=False) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def doorway() -> Iterator[socket.socket]:
+    """Where the apps of all tests of a process listen, one after the other: an address of its own for each would empty the browser's cache."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+@pytest.fixture
+def tab(browser, doorway) -> Iterator[Browser]:
+    """The browser at a fresh tab of a desk's size that remembers nothing but the product's files."""
+    first = browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("tab")
+    browser.driver.set_window_size(*DESK)
+    remembered = {"origin": address_of(doorway), "storageTypes": "cookies,local_storage"}
+    browser.driver.execute_cdp_cmd("Storage.clearDataForOrigin", remembered)
+    try:
+        yield browser
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+        browser.get_logs()
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address of what listens there."""
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def served(app: Dash, at: socket.socket) -> Iterator[None]:
+    """An app that answers at a socket, which stays open."""
+    server = make_server("127.0.0.1", at.getsockname()[1], app.server, threaded=True, fd=at.fileno())
+    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @dataclass
 class Page:
-    """A browser (`dash`) at the app's page, and the services behind it."""
+    """A browser (`dash`) at the app's page, and the services behind it. address: of the app, without a path."""
 
-    dash: Any
+    dash: Browser
     services: Services
+    address: str
 
     def text(self, selector: str, text: str) -> None:
         self.dash.wait_for_contains_text(selector, text, timeout=20)
 
     def go(self, path: str) -> None:
-        self.dash.driver.get(self.dash.server_url + path)
+        self.dash.driver.get(self.address + path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +123,22 @@ class RealPage(Page):
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON answer of an API call that must succeed."""
-        answer = requests.request(method, self.dash.server_url + path, json=body, timeout=20)
+        answer = requests.request(method, self.address + path, json=body, timeout=20)
         assert answer.ok, answer.text
         return answer.json()
 
 
 @pytest.fixture
-def real_page(dash_duo, tmp_path, monkeypatch) -> Iterator[RealPage]:
+def real_page(tab, doorway, tmp_path, monkeypatch) -> Iterator[RealPage]:
     """The whole app on an empty database, whose stream hardly waits between two pushes; at the end the browser's log must be empty."""
     monkeypatch.setattr(live, "PUSH_EVERY_SECONDS", 0.1)
-    services = start_services(Settings(database_url=f"sqlite:///{tmp_path / 'factory.db'}"), StoppedClock())
+    services = start_services(Settings(database_url=empty_database(tmp_path / "factory.db")), StoppedClock())
     try:
-        dash_duo.start_server(create_app(services), port=free_port())
-        page = RealPage(dash_duo, services)
-        yield page
-        assert dash_duo.get_logs() == []
+        with served(create_app(services), doorway):
+            yield RealPage(tab, services, address_of(doorway))
+            assert tab.get_logs() == []
     finally:
-        dash_duo.driver.get("about:blank")  # or the page would go on asking services that are closed
+        tab.driver.get("about:blank")  # or the page would go on asking services that are closed
         services.close()
 
 

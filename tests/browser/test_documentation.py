@@ -18,10 +18,11 @@ def test_the_page_shows_every_operation(real_page):
     assert len(real_page.dash.find_elements(".opblock")) == operations
     assert real_page.dash.driver.execute_script(OTHER_HOSTS) == []
     real_page.dash.find_element("#operations-Ingest-post_events .opblock-summary-control").click()
-    real_page.text("#operations-Ingest-post_events .opblock-description", f"curl -X POST {real_page.dash.server_url}/api/events")
+    real_page.text("#operations-Ingest-post_events .opblock-description", f"curl -X POST {real_page.address}/api/events")
 
 
 def test_it_follows_the_dashboards_theme(real_page):
+    real_page.go("/api/docs")
     for theme, dark in (("dark", True), ("light", False)):
         real_page.dash.driver.execute_script("window.localStorage.setItem('factory-theme', arguments[0])", theme)
         real_page.go("/api/docs")

@@ -47,7 +47,7 @@ def test_a_deep_link_fills_the_page(real_page):
 def test_an_empty_site_welcomes_and_the_demo_fills_it_without_a_reload(real_page):
     real_page.go("/")
     real_page.text(".welcome", "Main site has no events yet")
-    real_page.text("#welcome-curl", f"curl -X POST {real_page.dash.server_url}/api/events")
+    real_page.text("#welcome-curl", f"curl -X POST {real_page.address}/api/events")
     real_page.dash.driver.execute_script("window.opened = 'before'")
     real_page.dash.find_element("#welcome-load").click()
     real_page.text("#result", "Demo data loaded")

@@ -62,6 +62,6 @@ def test_the_factory(seeded):
 
 def exported(page, what):
     """The CSV of a page, without the mark that Excel wants."""
-    answer = requests.get(f"{page.dash.server_url}/export/{what}.csv", timeout=20)
+    answer = requests.get(f"{page.address}/export/{what}.csv", timeout=20)
     assert answer.ok, answer.text
     return answer.content.decode("utf-8-sig")

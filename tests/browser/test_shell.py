@@ -33,7 +33,7 @@ def test_every_page_opens_by_its_address_and_asks_no_other_host(seeded):
         until(seeded, f"document.querySelector('{filled}')")
         until(seeded, "document.querySelector('.notice--bad') === null")
         hosts = script(seeded, "[...new Set(performance.getEntriesByType('resource').map((one) => new URL(one.name).host))]")
-        assert hosts == [seeded.dash.server_url.split("//")[1]], path
+        assert hosts == [seeded.address.split("//")[1]], path
     assert script(seeded, "document.fonts.check('16px bootstrap-icons')")
 
 
@@ -109,21 +109,19 @@ def test_a_page_that_nobody_looks_at_keeps_no_stream(seeded):
     seeded.text("#badge", "live")
 
 
-def test_a_restarted_server_is_noticed_and_found_again(dash_br, tmp_path):
+def test_a_restarted_server_is_noticed_and_found_again(tab, tmp_path):
     server = Server(tmp_path / "factory.db")
     server.start()
     try:
         server.call("POST", "/api/seed")
-        dash_br.driver.get(f"http://127.0.0.1:{server.port}/?range=all")
-        dash_br.wait_for_contains_text("#badge", "live", timeout=20)
+        tab.driver.get(f"http://127.0.0.1:{server.port}/?range=all")
+        tab.wait_for_contains_text("#badge", "live", timeout=20)
         server.terminate()
-        dash_br.wait_for_contains_text("#badge", "reconnecting", timeout=20)
+        tab.wait_for_contains_text("#badge", "reconnecting", timeout=20)
         server.start()
-        dash_br.wait_for_contains_text("#badge", "live", timeout=20)
+        tab.wait_for_contains_text("#badge", "live", timeout=20)
         server.call("PUT", "/api/sites/main", {"name": "Renamed"})
         server.call("PUT", "/api/workers/W1", {"name": "Alicia Johansson"})
-        dash_br.wait_for_contains_text(".page", "Alicia Johansson", timeout=20)
+        tab.wait_for_contains_text(".page", "Alicia Johansson", timeout=20)
     finally:
         server.clean_up()
-        dash_br.driver.get("about:blank")
-        dash_br.get_logs()
