@@ -2,18 +2,7 @@
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.cards = (function () {
     "use strict";
-
-    function element(tag, className, ...children) {
-        const made = document.createElement(tag);
-        made.className = className;
-        made.append(...children);
-        return made;
-    }
-
-    function hidden(made) {
-        made.setAttribute("aria-hidden", "true");
-        return made;
-    }
+    const {element, hidden} = window.factoryElements;
 
     /* An empty figure: its parts, by name. */
     function make(box) {

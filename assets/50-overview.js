@@ -3,48 +3,7 @@ window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.overview = (function () {
     "use strict";
     const KEEP = () => window.dash_clientside.no_update;
-
-    function element(tag, className, ...children) {
-        const made = document.createElement(tag);
-        made.className = className;
-        made.append(...children);
-        return made;
-    }
-
-    const set = (of, name, value) => { if (of[name] !== value) of[name] = value; };
-    const write = (parts, shown) => Object.keys(parts).forEach((name) => { if (name in shown) set(parts[name], "textContent", shown[name]); });
-
-    function leadTo(link, path, search) {
-        const address = window.dash_clientside.factory.addressOf(path, search);
-        if (link.getAttribute("href") !== address) link.setAttribute("href", address);
-    }
-
-    function linkTo(className, ...children) {
-        const link = element("a", className, ...children);
-        link.dataset.page = "";
-        return link;
-    }
-
-    function hidden(made) {
-        made.setAttribute("aria-hidden", "true");
-        return made;
-    }
-
-    /* What is drawn for an id stays, also its focus, and only what has changed is written. make: an empty box with `fill(item)`. */
-    function draw(list, items, make) {
-        if (!list || !items) return;
-        const drawn = new Map([...list.children].map((box) => [box.dataset.id, box]));
-        const wanted = items.map((item) => {
-            const box = drawn.get(item.id) || make();
-            box.dataset.id = item.id;
-            box.fill(item);
-            return box;
-        });
-        const same = wanted.length === list.children.length && wanted.every((box, place) => box === list.children[place]);
-        if (!same) list.replaceChildren(...wanted);
-    }
-
-    const searchHere = () => window.location.search;
+    const {element, hidden, linkTo, leadTo, set, write, draw} = window.factoryElements;
 
     function emptyTile() {
         const icon = hidden(element("i", "")), words = {word: element("span", ""), since: element("span", "tile__since"), name: element("span", "tile__name")};
@@ -55,7 +14,7 @@ window.dash_clientside.overview = (function () {
         box.fill = (tile) => {
             set(box, "className", tile.look);
             set(icon, "className", tile.icon);
-            leadTo(link, tile.path, searchHere());
+            leadTo(link, tile.path);
             write(words, tile);
         };
         return box;
@@ -76,7 +35,7 @@ window.dash_clientside.overview = (function () {
         const box = element("tr", "crew__row", head, words.station, share, ...CREW_FIGURES.map((name) => words[name]));
         box.fill = (row) => {
             set(box, "className", row.look);
-            leadTo(words.name, row.path, searchHere());
+            leadTo(words.name, row.path);
             set(bar.style, "width", row.share.toFixed(1) + "%");
             write(words, row);
         };

@@ -2,6 +2,7 @@
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.detail = (function () {
     "use strict";
+    const {element, hidden, linkTo, leadTo, set, write, draw} = window.factoryElements;
     const KEEP = () => window.dash_clientside.no_update;
     const PARTS = ["figures", "lane", "hours", "events"];
     const FILES = {worker: "workers", station: "workstations"}, PAGES = {worker: "workers", station: "stations"};
@@ -42,9 +43,31 @@ window.dash_clientside.detail = (function () {
         return {id: view.id, pages: pages + 1};
     }
 
+    const SPLIT_FIGURES = {hours: "hours", share: "percent", units: "whole"};
+
+    function emptyRow() {
+        const words = {name: linkTo("cell-name"), hours: element("td", "split__figure"), share: element("span", "cell-bar__value"), units: element("td", "split__figure")};
+        const bar = element("span", "cell-bar__fill"), head = element("th", "split__name", words.name);
+        head.scope = "row";
+        const share = element("td", "", element("span", "cell-bar", hidden(element("span", "cell-bar__track", bar)), words.share));
+        const box = element("tr", "", head, words.hours, share, words.units);
+        box.fill = (row) => {
+            const format = window.dashAgGridFunctions;
+            leadTo(words.name, row.path);
+            set(words.name, "title", row.name === row.id ? row.id : row.name + " (" + row.id + ")");
+            set(bar.style, "width", (row.share || 0).toFixed(1) + "%");
+            write(words, {name: row.name, ...Object.fromEntries(Object.entries(SPLIT_FIGURES).map(([name, as]) => [name, format[as](row[name])]))});
+        };
+        return box;
+    }
+
+    function drawSplit(rows, bodyId) {
+        draw(document.getElementById(bodyId), rows, emptyRow);
+    }
+
     function search(text, grid) {
         window.dash_ag_grid.getApiAsync(grid).then((api) => api.setGridOption("quickFilterText", text || ""));
     }
 
-    return {showWhom, showFilled, linkList, showOlder, search};
+    return {showWhom, showFilled, linkList, showOlder, drawSplit, search};
 })();

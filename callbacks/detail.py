@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output
+from dash import ClientsideFunction, Dash, Input, Output, State
 
 from callbacks.about import About, about, names, now_of, other
 from callbacks.cards import coverage_hint
@@ -15,7 +15,6 @@ from callbacks.live import live
 from components import ids
 from components.detail import WORKER, Kind, detail_class, event_grid_style, header_leaves, older_class
 from components.event_table import event_rows, events_note
-from components.grid import grid_style
 from components.kpi_card import kpi_leaves
 from components.leaf import Leaf
 from components.wording import count
@@ -28,8 +27,7 @@ Part = Callable[..., Leaves]
 FIGURES = {
     **{leaf: (leaf, "children") for leaf in ("name", "about", "word", "words", "nothing")},
     **{leaf: (leaf, "className") for leaf in ("box", "icon", "state")},
-    "split": ("split", "rowData"),
-    "split_style": ("split", "style"),
+    "split": ("split-rows", "data"),
     "split_note": ("split-note", "children"),
 }
 EVENTS = {"rows": ("events", "rowData"), "style": ("events", "style"), "note": ("events-note", "children"), "button": ("show-older", "className")}
@@ -46,6 +44,8 @@ def register(app: Dash, services: Any, kind: Kind) -> None:
     part("figures", figures, FIGURES, {"cards": Output(ids.cards(kind.of), "data")})
     part("lane", lane, LANE, {})
     part("hours", hours, HOURS, {})
+    draw = ClientsideFunction(namespace="detail", function_name="drawSplit")
+    app.clientside_callback(draw, Input(ids.detail(kind.of, "split-rows"), "data"), State(ids.detail(kind.of, "split"), "id"))
     part("events", events, EVENTS, {}, {"older": Input(ids.detail(kind.of, "older"), "data")})
 
 
@@ -79,7 +79,6 @@ def figures(one: About, context: Context) -> Leaves:
         "nothing": "" if _is_seen(own) else nothing(one, context),
         "cards": cards(one, context, own, one.read_previous(context)),
         "split": rows,
-        "split_style": grid_style(len(rows), most=6),
         "split_note": _without_worker(own, rows) if one.kind is not WORKER else "",
     }
 
@@ -119,7 +118,7 @@ def _beside(one: About, context: Context) -> list[str | None]:
 
 def _without_worker(own: Row, rows: list[Row]) -> str:
     """Units of counters that know no people belong to the station and to none of the rows."""
-    left = own["total_units_produced"] - sum(row["total_units_produced"] for row in rows)
+    left = own["total_units_produced"] - sum(row["units"] for row in rows)
     return f"{count(left, 'unit')} without a worker" if left else ""
 
 

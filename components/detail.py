@@ -13,7 +13,7 @@ from components.grid import csv_link, grid, grid_style
 from components.kpi_card import STATION_KPIS, WORKER_KPIS, Kpi, kpi_cards
 from components.legend import state_legend
 from components.shell import live_stores
-from components.split_table import BY_STATION, BY_WORKER, Split
+from components.split_table import BY_STATION, BY_WORKER, Split, split_table
 from components.state_style import AT_WORK, PRECEDENCE
 from components.wording import NO_DATA
 
@@ -62,6 +62,7 @@ def detail(kind: Kind) -> html.Div:
         *(dcc.Store(id=ids.filled(kind.of, part)) for part in PARTS),
         *live_stores(*map(kind.name, PARTS)),
         dcc.Store(id=_id(kind, "older")),
+        dcc.Store(id=_id(kind, "split-rows")),
     ]
     leaves = [_header(kind), html.Div(body, className="detail__body"), *stores]
     box = html.Section(leaves, id=_id(kind, "box"), className=detail_class(known=True), **{"aria-label": "Details"})
@@ -121,9 +122,7 @@ def _figure(drawn: dcc.Graph, caption: str) -> html.Figure:
 
 def _split(kind: Kind) -> html.Section:
     note = html.Span("", id=_id(kind, "split-note"), className="panel__note")
-    label = f"Hours by {kind.other}"
-    table = grid(_id(kind, "split"), kind.split.columns, nothing="No hours in this range", label=label, opens=kind.split.page, style=grid_style(4))
-    return _panel(f"By {kind.other}", [note], table, "split")
+    return _panel(f"By {kind.other}", [note], split_table(kind.split, _id(kind, "split"), f"Hours by {kind.other}"), "split")
 
 
 def _events(kind: Kind) -> html.Section:

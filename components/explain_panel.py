@@ -125,4 +125,4 @@ def _left_out(found: Sequence[LeftOut]) -> Any:
 
 
 def _amount(one: LeftOut) -> html.Strong:
-    return html.Strong("some, too many events to count" if one.amount is None else little(one.amount, one.unit))
+    return html.Strong("too many to count" if one.amount is None else little(one.amount, one.unit))

@@ -235,7 +235,7 @@ def test_no_value_and_what_is_left_out():
     body = text(view)
     assert "How it is computed The site has no shifts." in body
     assert view.tables == []
-    assert "Absent 1.0 h Gone. Hidden some, too many events to count Below." in body
+    assert "Absent 1.0 h Gone. Hidden too many to count Below." in body
 
 
 ASKED = {"figure": "utilization_percentage", "of": "worker", "id": "W1", "search": "", "as_of": "2026-01-15T11:30:00+00:00", "at": 1}

@@ -189,7 +189,7 @@ def test_a_workers_hours_by_station_add_up_to_the_cards(factory):
     said = factory.get("/api/metrics/workers/W1", **{"from": DAY}, as_of=f"{DAY}T12:00:00Z").json
     assert sum(row["hours"] for row in leaves["split"]) == pytest.approx(said["total_active_time_hours"] + said["total_idle_time_hours"])
     assert sum(row["share"] for row in leaves["split"]) == pytest.approx(100)
-    assert [row["total_units_produced"] for row in leaves["split"]] == [0, 7]
+    assert [row["units"] for row in leaves["split"]] == [0, 7]
 
 
 def test_a_stations_units_without_a_worker_are_not_lost_from_sight(factory):

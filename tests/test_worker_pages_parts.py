@@ -102,7 +102,7 @@ def worker(worker_id, active, idle, units):
 
 def test_hours_divide_the_longest_first_without_those_who_have_none():
     rows = BY_STATION.rows([station("S1", 1.0, 3, "Press"), station("S2", 0.0, 0), station("S3", 3.0, 0), station("S4", 0.0, 2)])
-    assert [(row["id"], row["name"], row["hours"], row["share"], row["total_units_produced"]) for row in rows] == [
+    assert [(row["id"], row["name"], row["hours"], row["share"], row["units"]) for row in rows] == [
         ("S3", "S3", 3.0, 75.0, 0),
         ("S1", "Press", 1.0, 25.0, 3),
         ("S4", "S4", 0.0, 0.0, 2),

@@ -99,7 +99,7 @@ class Simulation:
     def start(self, site_id: str) -> None:
         """Let a site's simulation run; one that runs already goes on. Raises UnknownSite."""
         plan, now = Plan(self._catalog.get(site_id).site_id), self._now()
-        _register(self._catalog, plan, now)
+        register(self._catalog, plan, now)
         with self._lock:
             if self._closing or site_id in self._runs:
                 return
@@ -200,7 +200,7 @@ class Simulation:
         run.trouble = trouble
 
 
-def _register(catalog: Catalog, plan: Plan, now: datetime) -> None:
+def register(catalog: Catalog, plan: Plan, now: datetime) -> None:
     """Make known who and what is simulated; what is known already keeps its name."""
     site_id = plan.site_id
     known = {(kind, row[_KEYS[kind]]) for kind in (WORKERS, WORKSTATIONS) for row in catalog.registered(_TABLES[kind], site_id)}

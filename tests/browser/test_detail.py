@@ -79,7 +79,14 @@ def test_what_belongs_to_somebody_else_is_not_seen(floor):
     page.dash.find_element("#worker-grid .ag-center-cols-container [row-index='1'] [col-id='event_count']").click()
     until(page, "location.pathname === '/workers/W2'")
     until(page, "document.querySelector('#worker-detail-frame').className.includes('late--figures')")
-    for selector in ("#worker-detail-name", ".detail__cards", ".detail__lane figure", ".detail__hours figure", ".detail__split .grid", ".detail__events .grid"):
+    for selector in (
+        "#worker-detail-name",
+        ".detail__cards",
+        ".detail__lane figure",
+        ".detail__hours figure",
+        ".detail__split .split__frame",
+        ".detail__events .grid",
+    ):
         assert script(page, f"getComputedStyle(document.querySelector('{selector}')).visibility") == "hidden", selector
 
 

@@ -117,7 +117,7 @@ def test_stations_open_too(crowd):
     page.dash.find_element("#station-grid .ag-center-cols-container [row-index='3'] [col-id='people']").click()
     page.text("#station-detail-name", "S3")
     page.text("#station-detail-split", "W10")
-    page.dash.find_element("#station-detail-split .ag-center-cols-container [row-index='0'] [col-id='hours']").click()
+    page.dash.find_element("#station-detail-split a").click()
     page.text("#worker-detail-name", "W")
     assert script(page, "location.pathname").startswith("/workers/W")
 
