@@ -33,15 +33,16 @@ def refresh(frames: Frames, rules: SiteRules, work: Pass) -> list[Change]:
     """What must change for the derived rows to follow the events of a pass."""
     everyone = work.regions["worker"].tolist()
     known = frames.extents(everyone, rules)
+    stored_tails = frames.tails(everyone)
     people = work.regions.rows(work.regions["worker"] != NOBODY)
-    formed = _Formed(frames, rules, people, work)
+    formed = _Formed(frames, rules, people, work, stored_tails)
     changes = [
         _output_hours(frames, rules, work, known),
         formed.interval_change,
         formed.attendance_change,
         formed.worker_hour_change,
         formed.station_hour_change,
-        _worker_tails(frames, everyone, known, formed.tails),
+        _worker_tails(stored_tails, known, formed.tails),
     ]
     return [change for change in changes if not change.empty]
 
@@ -61,9 +62,8 @@ def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns) 
     return difference(tables.outputs.hours, stored, counted)
 
 
-def _worker_tails(frames: Frames, everyone: list[int], known: Columns, last_states: Columns) -> Change:
+def _worker_tails(stored: Columns, known: Columns, last_states: Columns) -> Change:
     """First and last visible events, and the states after the last."""
-    stored = frames.tails(everyone)
     # A region that ends before the last event leaves the state after it as it was.
     state, station = (look_up(stored["worker"], stored[name], known["worker"]) for name in ("state", "station"))
     fresh = last_states.rows(order_by(last_states, ["worker"]))
@@ -77,12 +77,16 @@ def _worker_tails(frames: Frames, everyone: list[int], known: Columns, last_stat
 
 @dataclass(frozen=True)
 class _Formed:
-    """Intervals formed anew for the people of a pass (worker, begin, until), and what follows from them."""
+    """Intervals formed anew for the people of a pass (worker, begin, until), and what follows from them.
+
+    stored_tails: where each worker's events ended before.
+    """
 
     frames: Frames
     rules: SiteRules
     people: Columns
     work: Pass
+    stored_tails: Columns
 
     @cached_property
     def workers(self) -> list[int]:
@@ -95,8 +99,11 @@ class _Formed:
 
     @cached_property
     def extent(self) -> tuple[int, int]:
-        """From the first to the last event of the regions, touched or not."""
-        marks = np.concatenate([self.people["begin"], self.people["until"], self.events["timestamp"], [self.work.low, self.work.high]])
+        """From the first to the last event of the regions, touched or not, and what was the last one before: up to there reach the intervals
+        that a region without an end takes away."""
+        to_the_end = np.isin(self.stored_tails["worker"], self.people["worker"][self.people["until"] >= FOREVER])
+        ends = self.stored_tails["last_time"][to_the_end]
+        marks = np.concatenate([self.people["begin"], self.people["until"], self.events["timestamp"], ends, [self.work.low, self.work.high]])
         marks = marks[(marks > BEGINNING) & (marks < FOREVER)]
         return (int(marks.min()), int(marks.max())) if len(marks) else (BEGINNING, BEGINNING)
 

@@ -182,6 +182,15 @@ def test_an_hour_shared_with_an_attended_shift_keeps_its_signal(live, fresh):
     assert under_test.derived() == built_from_scratch(fresh, site, events).derived()
 
 
+def test_who_loses_first_and_last_event_at_once_leaves_the_station_nothing(live, fresh):
+    """The two are refreshed one after the other, and what the first pass takes away reaches into the hours of the second."""
+    counts = [{**EIGHT_TO_NINE[0], "timestamp": f"2026-01-15T{8 + number // 2:02}:{number % 2 * 3}1:00Z", "event_type": "product_count"} for number in range(7)]
+    steps = [Step("post", [EIGHT_TO_NINE[0], *counts], [100]), Step("refresh"), Step("delete", places=[0, 7]), Step("refresh")]
+    site = {"timezone": "UTC", "signal_timeout_seconds": 12 * 3_600}
+    story = Story(site, steps, Limits(near_hours=0), site, counts[:-1], [], [])
+    assert told(story, live).derived() == built_from_scratch(fresh, site, story.events).derived()
+
+
 def test_a_late_absence_takes_a_station_s_hours_back(live, fresh):
     """What was working until noon ends at half past eight: the hours after that only lose."""
     site = {"timezone": "UTC"}
