@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 from data_layer import tables
 from data_layer.changes import Change, apply
 from data_layer.engine import Database
+from data_layer.faultpoint import faultpoint
 from data_layer.frames import Frames
 from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
@@ -149,6 +150,7 @@ class Refresher:
         begun = time.monotonic()
         try:
             catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping)
+            faultpoint("refresher: caught up")
             with self._database.read() as connection:
                 revisions = _revisions(connection)
         except Exception:
@@ -191,6 +193,7 @@ def catch_up(database: Database, site_id: str, note: Callable[[Progress | None],
         with database.read() as connection:
             everything = _taken(connection, site_id, newest, of_everyone=True)
             touched = _taken(connection, site_id, newest, of_everyone=False)
+        faultpoint("refresher: invalidations taken")
         if everything:
             try:
                 _refresh_everything(database, site_id, everything, note, stopping)
@@ -255,19 +258,24 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
         changes = refresh(Frames(connection, site_id, newer), rules, work)
+    faultpoint("refresher: changes computed")
     # Days are summed anew even where no hour differs: under another time zone they are other days.
     if not changes and not consumed and not work.entire:
         return
     with database.write() as connection:
         for change in changes:
             apply(connection, site_id, newer, change)
+            faultpoint("refresher: a table changed")
         _sum_changed_levels(connection, site_id, rules, work, changes)
+        faultpoint("refresher: days and weeks summed")
         if consumed:
             connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))
         # Answers may change even where no stored row differs: a longer shift lowers what nobody worked in, an event that no metric
         # sees registers a worker.
         if changes or consumed:
             next_revision(connection, site_id)
+        faultpoint("refresher: about to commit")
+    faultpoint("refresher: committed")
 
 
 def _sum_changed_levels(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:

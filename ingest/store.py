@@ -7,6 +7,7 @@ from itertools import chain
 
 from sqlalchemy import Connection, func, insert, select
 
+from data_layer.faultpoint import faultpoint
 from data_layer.tables import events as events_table
 from data_layer.tables import invalidations
 from ingest.activity import CameraActivity
@@ -71,6 +72,7 @@ class EventStore:
         refused = self.registry.refused(connection, events)
         wanted = [event for index, event in enumerate(events) if index not in refused] if refused else events
         self.registry.register(connection, wanted, now)
+        faultpoint("store: ids registered")
         first = self._take_ids(connection, len(events))
         models = self.registry.models
         last = 14 if any(event[13] for event in events) else 13
@@ -82,9 +84,11 @@ class EventStore:
         stored = Stored([0 if index in refused else first + index for index in range(len(events))], refused=refused)
         if self._insert(connection, rows) < len(rows):
             _recognise(connection, events, first, stored)
+        faultpoint("store: events inserted")
         new, repeats = stored.sorted_out(events)
         if new:
             _invalidate(connection, new)
+        faultpoint("store: invalidations noted")
         self.activity.note(connection, new, repeats, now)
         return stored
 

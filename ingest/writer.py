@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data_layer.engine import Database
+from data_layer.faultpoint import faultpoint
 from ingest import quarantine
 from ingest.event import Event, Parsed, Rejection
 from ingest.store import EventStore, Stored
@@ -153,6 +154,7 @@ class Writer:
             self._jobs.append(job)
             self._waiting += job.size
             self._arrived.notify_all()
+        faultpoint("writer: request handed in")
         try:
             return job.answer.result(_ANSWER_WITHIN_SECONDS)
         except TimeoutError:
@@ -166,7 +168,11 @@ class Writer:
             if not jobs:
                 return
             self._begun = time.monotonic()
-            self._commit(jobs)
+            try:
+                self._commit(jobs)
+            except Exception as error:
+                # Stored or not: who sends it again is told that it repeats.
+                self._refuse(jobs, error)
             self._begun = None
 
     def _take(self) -> list[_Job]:
@@ -180,30 +186,32 @@ class Writer:
         return jobs
 
     def _commit(self, jobs: list[_Job]) -> None:
+        faultpoint("writer: jobs taken")
         try:
             receipts = self._stored(jobs, self.store.store)
-        except OperationalError as error:
-            self._refuse(jobs, error)
-            return
+        except OperationalError:
+            raise
         except (DBAPIError, ValueError, OverflowError):
             # Bad data never costs its neighbours: once more, splitting until the culprit is found.
             log.exception("A transaction failed; its events are stored piece by piece.")
             self.store.forget()
-            try:
-                receipts = self._stored(jobs, self._store_piecemeal)
-            except Exception as error:
-                self._refuse(jobs, error)
-                return
-        except Exception as error:
-            self._refuse(jobs, error)
-            return
+            receipts = self._stored(jobs, self._store_piecemeal)
+        try:
+            faultpoint("writer: committed")
+        finally:
+            self._tell(jobs)
+        if not jobs[0].dry_run:
+            self._watched(_outcome(jobs, receipts, self.busy_seconds))
+        faultpoint("writer: refresher told")
+        for job, receipt in zip(jobs, receipts, strict=True):
+            job.answer.set_result(receipt)
+
+    def _tell(self, jobs: list[_Job]) -> None:
+        """What is stored is refreshed, whatever becomes of the answer; a dry run left nothing but memories."""
         if jobs[0].dry_run:
             self.store.forget()
         else:
-            self._watched(_outcome(jobs, receipts, self.busy_seconds))
             self._committed({event[0] for job in jobs for event in job.parsed.events})
-        for job, receipt in zip(jobs, receipts, strict=True):
-            job.answer.set_result(receipt)
 
     def _refuse(self, jobs: list[_Job], error: Exception) -> None:
         # A full disk or a lock is no mistake of ours: its name says all, and it fails many a transaction.
@@ -212,7 +220,8 @@ class Writer:
         self._watched(Commit(0, 0, [], 0, self.busy_seconds, failed=True))
         self.store.forget()
         for job in jobs:
-            job.answer.set_exception(Unavailable("The database cannot store events now."))
+            if not job.answer.done():
+                job.answer.set_exception(Unavailable("The database cannot store events now."))
 
     def _stored(self, jobs: list[_Job], store: Callable[[Connection, Sequence[Event], int], Stored]) -> list[Receipt]:
         """One transaction for all jobs."""
@@ -223,6 +232,7 @@ class Writer:
             receipts = _receipts(jobs, stored)
             for job, receipt in zip(jobs, receipts, strict=True):
                 self._keep_refused(connection, job, receipt, now)
+            faultpoint("writer: about to commit")
         return receipts
 
     @staticmethod

@@ -1,0 +1,93 @@
+"""Whatever goes wrong between two steps of ingest and refresh, once or for good: nothing acknowledged is lost, nothing counts twice (T3)."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from faults import ROOT, assert_kept, assert_up_to_date, assert_whole, opened, places, play
+from soaking import SOAKING
+from sqlalchemy.exc import OperationalError
+
+from data_layer.faultpoint import arm
+
+PLACES = places()
+_DYING = Path(__file__).with_name("dying.py")
+
+
+def fails(_times: int) -> None:
+    raise RuntimeError("a fault of the test")
+
+
+def is_locked(_times: int) -> None:
+    raise OperationalError("COMMIT", {}, Exception("database is locked"))
+
+
+def first(fault: Callable[[int], None]) -> Callable[[int], None]:
+    """A fault that strikes the first time only."""
+    return lambda times: fault(times) if times == 1 else None
+
+
+def dawdles(times: int) -> None:
+    time.sleep(0.02)
+
+
+MODES = {"fails for good": fails, "is locked once": first(is_locked)}
+if SOAKING:
+    MODES |= {"fails once": first(fails), "is locked for good": is_locked, "dawdles": dawdles}
+#: The how-manyth time that a place is reached is a process's last.
+DEATHS = [1, 2] if SOAKING else [1]
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    yield
+    arm(None)
+
+
+def test_there_are_places_in_ingest_and_refresh():
+    assert len(PLACES) >= 15
+    assert {place.split(":")[0] for place in PLACES} == {"store", "writer", "refresher"}
+    told = (ROOT / "docs" / "reliability.md").read_text()
+    assert [place for place in PLACES if f"| `{place}` |" not in told] == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_fault_costs_nothing(place, mode, tmp_path):
+    path = tmp_path / "factory.db"
+    services = opened(path)
+    reached, acknowledged = 0, set()
+
+    def strike(name: str) -> None:
+        nonlocal reached
+        if name == place:
+            reached += 1
+            MODES[mode](reached)
+
+    arm(strike)
+    play(services, acknowledged.add, attempts=3)
+    arm(None)
+    assert reached
+    assert_kept(path, acknowledged)
+    assert_up_to_date(services, path)
+    play(services, acknowledged.add, attempts=3)
+    assert acknowledged == {0, 1, 2}
+    assert_whole(services, path)
+
+
+@pytest.mark.parametrize("time_", DEATHS)
+@pytest.mark.parametrize("place", PLACES)
+def test_death_costs_nothing(place, time_, tmp_path):
+    path = tmp_path / "factory.db"
+    died = subprocess.run([sys.executable, _DYING, path, place, str(time_)], capture_output=True, text=True, timeout=60, check=False)
+    assert died.returncode == 9, died.stderr
+    acknowledged = {int(line) for line in died.stdout.split()}
+    assert_kept(path, acknowledged)
+    services = opened(path)
+    assert_up_to_date(services, path)
+    play(services, acknowledged.add, attempts=3)
+    assert acknowledged == {0, 1, 2}
+    assert_whole(services, path)
