@@ -2,13 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test lint soak bench screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	@scripts/browser
+	@scripts/test-tools
 	@$(BIN)/pytest -n 2 tests
 
 lint: $(VENV)/.dev
@@ -16,11 +16,15 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+soak: $(VENV)/.dev
+	@scripts/test-tools
+	@$(BIN)/python scripts/soak
+
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
 screenshots: $(VENV)/.dev
-	@scripts/browser
+	@scripts/test-tools
 	@$(BIN)/python scripts/screenshots
 
 clean:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -47,19 +47,24 @@ def alive(pid: int) -> bool:
 
 @dataclass
 class Server:
-    """`python app.py` on a database; `parent` watches over the one worker that serves."""
+    """`python app.py` on a database; `parent` watches over the one worker that serves. under: a command that the server is run by."""
 
     database: Path
+    under: Sequence[str] = ()
     port: int = field(default_factory=free_port)
     parent: subprocess.Popen[str] | None = None
     workers: list[int] = field(default_factory=list)
+    log_file: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log_file = self.database.with_suffix(".log")
 
     def launch(self, **environment: str) -> subprocess.Popen[str]:
         """Start the process, whatever comes of it."""
         given = {**os.environ, "DATABASE_URL": f"sqlite:///{self.database}", "HOST": "127.0.0.1", "PORT": str(self.port), "THREADS": "8", **environment}
-        log = self.database.with_suffix(".log").open("a")
+        log = self.log_file.open("a")
         with log:
-            return subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=given, stdout=log, stderr=log, text=True)
+            return subprocess.Popen([*self.under, sys.executable, "app.py"], cwd=ROOT, env=given, stdout=log, stderr=log, text=True)
 
     def start(self, **environment: str) -> None:
         """Start, and wait until it is ready."""
@@ -114,4 +119,4 @@ class Server:
             self.parent.wait(_PATIENCE_SECONDS)
 
     def log(self) -> str:
-        return self.database.with_suffix(".log").read_text()
+        return self.log_file.read_text()
