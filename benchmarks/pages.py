@@ -16,7 +16,9 @@ _TIMES = 10
 _COMPLETE_MS, _REDRAWN_MS, _CALLBACK_MS, _TIMELINE_KB, _VISIBLE_MS = 1_500, 300, 200, 1_000, 3_000
 _LOOK_SECONDS = 0.02
 
-_CARDS = "[...document.querySelectorAll('.kpi__value')].length && [...document.querySelectorAll('.kpi__value')].every((one) => one.innerText !== '—')"
+# Not all of them: before the day's first shift there is no coverage.
+_VALUES = "[...document.querySelectorAll('.kpi__value')].map((one) => one.innerText)"
+_CARDS = f"{_VALUES}.length && {_VALUES}.every((text) => text) && {_VALUES}.some((text) => text !== '—')"
 _CHART = "document.querySelector('.js-plotly-plot .main-svg')"
 _ROW = "document.querySelector('.ag-center-cols-container [role=row]')"
 

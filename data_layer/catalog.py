@@ -61,8 +61,10 @@ class Catalog:
         """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings, SettingsChanged."""
         with self._database.write() as connection:
             created = put_site(connection, site_id, change, now, made_from=made_from)
-        self._reload()
-        self._changed({site_id})
+        try:
+            self._reload()
+        finally:
+            self._changed({site_id})
         return created
 
     def preview(self, site_id: str, change: Json, now: datetime) -> Preview:

@@ -102,7 +102,7 @@ def in_utc(events: Sequence[dict], timezone: str) -> list[dict]:
 
 
 @st.composite
-def _puts(draw: st.DrawFn, timezone: str) -> Step:
+def puts(draw: st.DrawFn, timezone: str) -> Step:
     settings = draw(settings_versions(timezone, whole=False))
     kinds = draw(st.sampled_from([(), ("from a day",), ("from a day",), ("time zone",), ("time zone", "from a day")]))
     if "time zone" in kinds:
@@ -120,7 +120,7 @@ def _steps(draw: st.DrawFn, timezone: str, events: list[dict]) -> list[Step]:
     chunks = [events[low:high] for low, high in zip([0, *cuts], [*cuts, len(events)], strict=True)]
     sizes = st.lists(st.sampled_from([1, 2, 3, 7, 100]), min_size=1, max_size=3)
     deletes = st.builds(Step, st.just("delete"), places=st.lists(st.integers(0, 200), min_size=1, max_size=3))
-    others = st.one_of(st.just(Step("refresh")), st.just(Step("refresh")), _puts(timezone), deletes)
+    others = st.one_of(st.just(Step("refresh")), st.just(Step("refresh")), puts(timezone), deletes)
     steps: list[Step] = []
     for chunk in chunks:
         post = Step("post", chunk, draw(sizes))
@@ -128,7 +128,7 @@ def _steps(draw: st.DrawFn, timezone: str, events: list[dict]) -> list[Step]:
         steps += [Step("refresh", amid=post)] if draw(st.sampled_from([False, False, True])) else [post]
         steps += draw(st.lists(others, max_size=2))
         if draw(st.sampled_from([False] * 5 + [True])):
-            steps.append(Step("refresh", amid=draw(_puts(timezone))))
+            steps.append(Step("refresh", amid=draw(puts(timezone))))
     return steps
 
 
