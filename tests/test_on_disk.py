@@ -58,7 +58,8 @@ class Watcher:
                 self.too_early.append(line)
 
     def _is_data(self, path: str) -> bool:
-        return path.startswith(self.database) and not path.endswith(("-shm", ".lock", ".log"))
+        """What a commit stands in. A checkpoint, which copies it into the database's file later on, promises nothing."""
+        return path in (f"{self.database}-wal", f"{self.database}-journal")
 
     def _sync(self, thread: str, *, begins: bool, ends: bool) -> None:
         """What had been written when a sync began is on disk when it ends."""
@@ -69,7 +70,8 @@ class Watcher:
 
 
 def event(number: int) -> dict[str, object]:
-    return {"timestamp": f"2026-01-15T10:{number // 60:02}:{number % 60:02}Z", "worker_id": "W1", "workstation_id": "S1", "event_type": "working"}
+    at = f"2026-01-15T{10 + number // 3_600}:{number // 60 % 60:02}:{number % 60:02}Z"
+    return {"timestamp": at, "worker_id": "W1", "workstation_id": "S1", "event_type": "working"}
 
 
 def at_rest(database: Path) -> bool:
