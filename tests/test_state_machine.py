@@ -56,7 +56,6 @@ class SiteLife(RuleBasedStateMachine):
         empty_database(self.path)
         self.services = self.opened()
         self.waiting: list[list[dict]] = []
-        self.posted: list[dict] = []
 
     def opened(self) -> Services:
         return start_services(Settings(database_url=f"sqlite:///{self.path}"), SettableClock(NOW))
@@ -84,7 +83,6 @@ class SiteLife(RuleBasedStateMachine):
         self.services.writer.submit(parse_batch(json.dumps(events).encode(), self.services.sites.known, self.services.clock.micros()))
 
     def take(self, site_id: str, events: list[dict]) -> None:
-        self.posted += events
         self.models[site_id].take(Step("post", events))
 
     @precondition(lambda self: self.pool)
