@@ -10,6 +10,7 @@ from data_layer.migrate import migrate
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Progress, Refresher
+from data_layer.retention.keeper import Keeper
 from data_layer.shared_reader import SharedReader
 from ingest.removal import Removal
 from ingest.replay import Replays
@@ -47,6 +48,7 @@ class Services:
     database: Database
     refresher: Refresher
     writer: Writer
+    keeper: Keeper
     sites: Catalog
     metrics: MetricsReader
     screens: SharedReader
@@ -65,6 +67,7 @@ class Services:
         """Store what is waiting, then give everything back."""
         self.hub.stop()
         self.simulation.close()
+        self.keeper.stop()
         self.writer.stop()
         self.refresher.stop()
         self.database.close()
@@ -80,17 +83,29 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     refresher = Refresher(database, metering.refreshed, hub.announce)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
     metering.watch(Gauges(database, writer, refresher))
-    sites = Catalog(database, refresher.notify)
+
+    def changed(site_ids: set[str]) -> None:
+        refresher.notify(site_ids)
+        keeper.look()
+
+    def moved(site_ids: set[str]) -> None:
+        sites.reread()
+        refresher.notify(site_ids)
+
+    sites = Catalog(database, changed)
+    keeper = Keeper(database, refresher, clock.now, moved)
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
     refresher.start()
     writer.start()
+    keeper.start()
     return Services(
         settings=settings,
         clock=clock,
         database=database,
         refresher=refresher,
         writer=writer,
+        keeper=keeper,
         sites=sites,
         metrics=MetricsReader(database, refresher),
         # A screen doesn't wait for what is on its way: it is told when it has come.

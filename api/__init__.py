@@ -46,5 +46,5 @@ def register(app: Flask, services: Services) -> None:
         CORS(
             app,
             resources={"/api/*": {"origins": list(services.settings.cors_origins)}},
-            expose_headers=["Data-Revision", "Data-Stale", "ETag", "Link", "Retry-After", "X-Request-ID"],
+            expose_headers=["Data-Revision", "Data-Sealed-Before", "Data-Stale", "ETag", "Link", "Retry-After", "X-Request-ID"],
         )

@@ -9,8 +9,9 @@ from flask import Response, request
 
 from api.routing import answer, services
 from data_layer.query import MetricsQuery, Revision
+from metrics.units import BEGINNING, to_datetime, to_micros
 
-HEADERS = ("Data-Revision", "Data-Stale", "ETag", "Cache-Control")
+HEADERS = ("Data-Revision", "Data-Stale", "Data-Sealed-Before", "ETag", "Cache-Control")
 
 #: Another process may be another version, or may have been given another database.
 _PROCESS = secrets.token_hex(8)
@@ -22,7 +23,7 @@ def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[An
     if standing is not None:
         return Response(status=304, headers=_headers(standing))
     body, revision = ask()
-    return answer(body, headers=_headers(revision))
+    return answer(body, headers=_headers(revision) | _sealed(queries))
 
 
 def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
@@ -38,6 +39,14 @@ def _headers(revision: Revision) -> dict[str, str]:
     """What goes with an answer of a revision. One that acknowledged events are missing from is not to be kept."""
     told = {"Data-Revision": str(revision.number), "Cache-Control": "private, no-cache"}
     return told | ({"Data-Stale": "true"} if revision.stale else {"ETag": f'W/"{_tag(revision)}"'})
+
+
+def _sealed(queries: Sequence[MetricsQuery]) -> dict[str, str]:
+    """Up to when the latest seal among the sites is that a window reaches behind, if it does."""
+    sites = services().sites.known
+    seals = [(query.start, sites[query.site_id].horizons.sealed_before) for query in queries]
+    latest = max((seal for start, seal in seals if start is None or to_micros(start) < seal), default=BEGINNING)
+    return {} if latest == BEGINNING else {"Data-Sealed-Before": f"{to_datetime(latest):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _tag(revision: Revision) -> str:

@@ -1,5 +1,7 @@
 """Sites and their settings."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response
@@ -11,14 +13,21 @@ from api.routing import JSON, Answer, Body, answer, route, services
 from api.schemas.service import NoParameters
 from api.schemas.sites import Site as Shown
 from api.schemas.sites import SiteChange
+from data_layer.horizons import retention_from_json, retention_json
 from data_layer.settings_json import day_from_json
 from data_layer.sites import Site
 from data_layer.texts import checked_id, checked_text
+from metrics.units import BEGINNING, to_datetime
 
 bp = Blueprint("sites", __name__)
 
-_FIELDS = {"site_id", "name", "timezone", "shifts", "exceptions", "signal_timeout_seconds", "min_confidence", "unknown_ids", "valid_from"}
-_POLICIES = {"register": True, "reject": False}
+_VERSIONED = {"shifts", "exceptions", "signal_timeout_seconds", "min_confidence", "valid_from"}
+#: Fields with two values, as they are stored.
+_CHOICES = {
+    "unknown_ids": ("register_unknown", {"register": True, "reject": False}),
+    "state_timestamps": ("whole_seconds", {"as_sent": False, "whole_seconds": True}),
+}
+_FIELDS = {"site_id", "name", "timezone", "retention", *_VERSIONED, *_CHOICES}
 _EXAMPLE = {
     "name": "Plant North",
     "timezone": "Europe/Berlin",
@@ -68,11 +77,14 @@ def _change(site_id: str) -> dict[str, Any]:
         checked_text(given["name"], "name")
     if "timezone" in given and not isinstance(given["timezone"], str):
         raise Invalid("timezone: must be an IANA name like Europe/Berlin.")
-    if "unknown_ids" in given:
-        policy = given.pop("unknown_ids")
-        if not isinstance(policy, str) or policy not in _POLICIES:
-            raise Invalid('unknown_ids: must be "register" or "reject".')
-        given["register_unknown"] = _POLICIES[policy]
+    for field, (stored, choices) in _CHOICES.items():
+        if field in given:
+            choice = given.pop(field)
+            if not isinstance(choice, str) or choice not in choices:
+                raise Invalid(f"{field}: must be {' or '.join(map(json.dumps, choices))}.")
+            given[stored] = choices[choice]
+    if "retention" in given:
+        given["retention"] = retention_from_json(given["retention"])
     if "valid_from" in given and given["valid_from"] is not None:
         given["valid_from"] = day_from_json(given["valid_from"], "valid_from")
     return given
@@ -85,7 +97,9 @@ def described(site: Site) -> dict[str, Any]:
         "site_id": site.site_id,
         "name": site.name,
         "timezone": site.timezone,
-        "unknown_ids": "register" if site.register_unknown else "reject",
+        **{field: next(name for name, value in choices.items() if value == getattr(site, stored)) for field, (stored, choices) in _CHOICES.items()},
+        "retention": retention_json(site.retention),
+        "history": {name: None if at == BEGINNING else to_datetime(at) for name, at in asdict(site.horizons).items()},
         **site.settings(),
         "versions": [{"valid_from": day.isoformat() if day else None, **site.settings(number)} for number, (day, _) in enumerate(site.versions)],
         "recomputing": None if progress is None else {"done": progress[0], "total": progress[1]},

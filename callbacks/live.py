@@ -12,6 +12,7 @@ from callbacks.context import UnknownSiteError, look
 from callbacks.gate import callback
 from components import ids
 from components.leaf import Leaf
+from data_layer.query import NotKept
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,8 @@ def answered(name: str, outputs: Mapping[str, Any], fill: Callable[[], dict[str,
         raise
     except UnknownSiteError as unknown:
         sentence = f"There is no site “{unknown}”. Choose another one above."
+    except NotKept as error:
+        sentence = f"Not all of this time can be shown. {str(error).partition(': ')[2].capitalize()}"
     except Exception:
         log.exception("%s: cannot be filled", name)
         sentence = "Some figures can't be read at the moment; the server's log says why. What you see may be out of date. Trying again by itself."

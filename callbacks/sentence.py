@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from callbacks.context import Context
 from callbacks.window import ShiftRun, Windows
 from components.wording import clock, count, day, listing
+from data_layer.horizons import first_day
+from metrics.units import BEGINNING, to_micros
 
 _LEADS = {"today": "Today, ", "yesterday": "Yesterday, ", "7d": "The last 7 days, ", "all": "Everything so far, "}
 _NO_SHIFT = {
@@ -23,7 +25,7 @@ def sentence(context: Context, *, compared: bool) -> tuple[str, str, str]:
     compared: whether the page compares with the window before.
     """
     found = context.windows
-    rest = f", {_where(context)}{_who(context)}.{_comparison(context, found) if compared else ''} Times in {context.zone.key}."
+    rest = f", {_where(context)}{_who(context)}.{_comparison(context, found) if compared else ''}{_sealed(context, found)} Times in {context.zone.key}."
     return _lead(context.asked.range, found), _when(found, context.now, context.zone), rest
 
 
@@ -78,6 +80,14 @@ def _comparison(context: Context, found: Windows) -> str:
         before = "yesterday" if context.asked.range == "today" else "the day before" if length == 1 else f"the {length} days before"
     part = "the same part of " if found.window.live else ""
     return f" Compared with {part}{before}."
+
+
+def _sealed(context: Context, found: Windows) -> str:
+    """That a part of what is shown can't change any more, if so."""
+    seal = context.site.horizons.sealed_before
+    if seal == BEGINNING or (found.window.start is not None and to_micros(found.window.start) >= seal):
+        return ""
+    return f" What lies before {day(first_day(context.site.rules, seal), context.now.astimezone(context.zone).date())} is sealed: its raw events are archived."
 
 
 def _shift_before(run: ShiftRun, context: Context) -> str:

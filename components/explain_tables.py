@@ -20,6 +20,7 @@ _COUNT_HEADS = {"units": "Units", "events": "Events", "workers": "Workers", "sta
 _SPANS = ("scheduled", "elapsed")
 _LENGTH = "h:mm:ss"
 _NONE = "None in this range."
+_ARCHIVED = "The raw events of a part of this time are archived, so there are no single ones to list."
 _INSTEAD = {
     "worker": "Too many to list one by one, so these are the sums by worker. A worker’s page leads to the single ones.",
     "day": "Too many to list one by one, so these are the sums by day. A day leads to the single ones.",
@@ -126,7 +127,8 @@ def _summed(explanation: Explanation, setting: Setting) -> Table:
     order = by_amount if explanation.level == "worker" else sorted(rows)
     cells = [[_led_on(next(iter(rows[key].values())), explanation, setting), *(_cell(one, rows[key]) for one in sums)] for key in order]
     head = [explanation.level.capitalize(), *(_head(one) for one in sums)]
-    note = "" if explanation.derivation.kind == "mean" else _INSTEAD[explanation.level]
+    instead = f"{_ARCHIVED} These are the sums by {explanation.level}." if explanation.archived else _INSTEAD[explanation.level]
+    note = "" if explanation.derivation.kind == "mean" else instead
     return Table(title, head, cells, [_total(one) for one in sums], numbers=len(sums), note=note)
 
 

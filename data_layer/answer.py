@@ -12,7 +12,7 @@ from data_layer.live_sums import LiveSums
 from data_layer.query import MetricsQuery, SeriesQuery, TooMuch
 from data_layer.registered import Registered
 from data_layer.sites import Site
-from data_layer.stored import StoredSums
+from data_layer.stored import StoredSums, check_detail
 from metrics.columns import Columns, concat, empty, member
 from metrics.intervals import NO_STATE, OVERTIME_LIMIT
 from metrics.schedule import Schedule, build
@@ -174,7 +174,16 @@ class Answer:
     def stored(self) -> StoredSums:
         """What is stored."""
         wanted = self.wanted.workers | self.wanted.stations
-        return StoredSums(self.frames, self.site.rules, self.schedule, self.window, self.cut, self.live.stored_attended, wanted)
+        return StoredSums(self.frames, self.site.rules, self.schedule, self.window, self.cut, self.live.stored_attended, wanted, self.site.horizons)
+
+    def check_detail(self) -> None:
+        """Raises NotKept where the window begins before there are intervals."""
+        check_detail(self.site.horizons, self.site.rules, [(max(low, self.stored_extent[0]), high) for low, high in self.parts])
+
+    @property
+    def reaches_sealed(self) -> bool:
+        """Whether raw events of the window may be archived."""
+        return max(self.limits[0], self.stored_extent[0]) < self.site.horizons.sealed_before
 
     def totals(self) -> Totals:
         """The sums over the window that are wanted."""
@@ -195,5 +204,6 @@ class Answer:
         if self.filters.workers is None:
             return [self.stored.station_times(), self.live.station_times()]
         # Unions over some of the workers are not stored: they are formed from these workers' intervals.
+        self.check_detail()
         own = self.window.clip(self.frames.intervals_of(sorted(self.filters.workers), self.parts))
         return [station_times(concat([self.live.added, own]), self.schedule, BY_STATION)]

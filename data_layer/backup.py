@@ -1,6 +1,5 @@
 """`python -m data_layer.backup FILE`: one consistent copy of the database while the server goes on writing."""
 
-import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 
+from data_layer.disk import to_disk
 from data_layer.engine import configured_url, sqlite_driver
 
 
@@ -27,19 +27,11 @@ def back_up(source: Path, target: Path) -> None:
         with closing(sqlite_driver().connect(f"file:{quote(str(source.resolve()))}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout=10000")
             connection.execute("VACUUM INTO ?", (str(unfinished),))
-        _to_disk(unfinished)
+        to_disk(unfinished)
         unfinished.rename(target)
-        _to_disk(target.parent)
+        to_disk(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def main(arguments: list[str]) -> int:

@@ -33,9 +33,10 @@ class Catalog:
         """Make sure that the default site exists, and read the sites."""
         with self._database.write() as connection:
             create_main(connection, now)
-        self._reload()
+        self.reread()
 
-    def _reload(self) -> None:
+    def reread(self) -> None:
+        """Read the sites anew: something has changed them."""
         with self._lock, self._database.read() as connection:
             self._sites = {site.site_id: site for site in list_sites(connection)}
         for site in self._sites.values():
@@ -62,7 +63,7 @@ class Catalog:
         with self._database.write() as connection:
             created = put_site(connection, site_id, change, now, made_from=made_from)
         try:
-            self._reload()
+            self.reread()
         finally:
             self._changed({site_id})
         return created

@@ -1,5 +1,6 @@
 """The files of a database, and the disk below them."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def free_bytes(database: Database) -> int | None:
 
 def _path(database: Database) -> Path:
     return Path(str(database.url.database))
+
+
+def to_disk(path: Path) -> None:
+    """Returns when a file's or a folder's content is on disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

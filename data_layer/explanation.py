@@ -87,6 +87,7 @@ class Explanation:
     value: as `MetricsReader.read` gives it for the same question. numerator, denominator: of the derivation, from the totals of `sums`;
     integers (µs for time) except for a mean of percentages. sums: those of the derivation, none where it doesn't apply; a mean of
     utilizations is followed by the times that these come from. null_because: why there is no value. revision, stale: as in SiteMetrics.
+    archived: whether raw events of the window have left.
     """
 
     query: ExplainQuery
@@ -100,3 +101,4 @@ class Explanation:
     null_because: str | None
     revision: int = 0
     stale: bool = False
+    archived: bool = False

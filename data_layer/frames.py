@@ -9,7 +9,7 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Select, Strin
 
 from data_layer.names import Names
 from data_layer.sql import listed, look_up_in, visible
-from data_layer.tables import attendance, events, intervals, worker_tails
+from data_layer.tables import attendance, events, intervals, output_cells, worker_tails
 from data_layer.types import micros
 from metrics.columns import Columns, changes, concat, empty, order_by
 from metrics.schedule import SiteRules
@@ -164,6 +164,14 @@ class Frames:
         keys = [asked.c.low, type_coerce(at // CELL, BigInteger).label("cell"), *_OUTPUT_KEYS]
         found = self.columns(select(*keys, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
         return found.assign(at=np.maximum(found["low"], found["cell"] * CELL)).pick("at", "worker", "station", "units", "events")
+
+    def cells_between(self, ranges: list[Range]) -> Columns:
+        """As `outputs_between`, of sealed history; ranges are bounded by whole cells."""
+        table, spans = output_cells, listed("spans", {"low": int, "high": int}, ranges)
+        bucket = micros(table.c.bucket)
+        within = and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high)
+        columns = [bucket.label("at"), *(table.c[name] for name in ("worker", "station", "units", "events"))]
+        return self.columns(select(*columns).select_from(look_up_in(spans, table, within)))
 
     def extents(self, workers: Sequence[int], rules: SiteRules) -> Columns:
         """First and last visible event of some workers: worker, first_time, last_time; without those who have none."""

@@ -6,8 +6,9 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection
 
+from data_layer.horizons import Horizons
 from data_layer.names import Names, load_names
-from data_layer.query import Row, TooMuch
+from data_layer.query import NotKept, Row, TooMuch
 from data_layer.settings_json import Json
 from data_layer.sites import changed_site, load_site
 from data_layer.surroundings import Surroundings
@@ -41,7 +42,7 @@ def preview(connection: Connection, site_id: str, change: Json, now: datetime) -
     Raises UnknownSite, InvalidSettings, and TooMuch where a single day has too many events.
     """
     site = load_site(connection, site_id)
-    week = _Week(connection, site_id, load_names(connection, site_id), (site.rules, changed_site(site, site_id, change).rules), to_micros(now))
+    week = _Week(connection, site_id, load_names(connection, site_id), (site.rules, changed_site(site, site_id, change).rules), to_micros(now), site.horizons)
     days = week.affordable_days()
     start, end = week.window(days)
     before, after = week.figures(start, end)
@@ -57,6 +58,7 @@ class _Week:
     names: Names
     rules: tuple[SiteRules, SiteRules]
     now: int
+    horizons: Horizons
 
     def window(self, days: int) -> tuple[int, int]:
         """The last whole local days: `[start, end)`."""
@@ -65,10 +67,14 @@ class _Week:
         return clock.day_start(today - days), clock.day_start(today)
 
     def affordable_days(self) -> int:
-        """How many days have no more events than can be looked at. Raises TooMuch."""
+        """How many days have no more events than can be looked at, and all of theirs still there. Raises TooMuch."""
         reached, counted = self._hull(*self.window(1))[1] + 1, 0
         for days in range(1, DAYS + 1):
             low, _ = self._hull(*self.window(days))
+            if low < self.horizons.sealed_before:
+                if days == 1:
+                    raise NotKept("The raw events of yesterday are archived: there is nothing to try other settings on.")
+                return days - 1
             counted += self._events.count(low, reached - 1, MOST_EVENTS - counted + 1)
             if counted > MOST_EVENTS:
                 if days == 1:

@@ -56,6 +56,10 @@ class TooMuch(ValueError):
     """An answer would be larger than one may be; the text is a sentence that says what to ask instead."""
 
 
+class NotKept(TooMuch):
+    """An answer would need what is no longer kept; the text is a sentence that says what can be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteMetrics:
     """Figures of one or more sites: rows carry the field names of docs/metrics.md.

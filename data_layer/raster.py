@@ -96,7 +96,7 @@ class _Asked:
 def drawn_lanes(answer: Answer, query: LanesQuery) -> DrawnLanes:
     """The lanes of a site, in about the same time and of about the same size whatever the range."""
     asked = _asked(answer, query)
-    if not _are_few(asked, MOST_READ, asked.start, asked.end):
+    if asked.start < answer.site.horizons.detailed_from or not _are_few(asked, MOST_READ, asked.start, asked.end):
         return _from_rollups(asked)
     told = _told(asked) if _are_few(asked, query.most_intervals, asked.start, asked.end) else None
     return told or _from_intervals(asked)
@@ -131,7 +131,7 @@ def _are_few(asked: _Asked, most: int, start: int, end: int) -> bool:
 
 def _told(asked: _Asked) -> DrawnLanes | None:
     """The intervals that the view touches, with all that is known of each; None if there are too many after all."""
-    low, high = max(asked.first, asked.start - _REACH), min(asked.last, asked.end + _REACH)
+    low, high = max(asked.first, asked.start - _REACH, asked.answer.site.horizons.detailed_from), min(asked.last, asked.end + _REACH)
     found, beside = _states(asked, asked.over(low, high) if _are_few(asked, MOST_READ, low, high) else asked.over(asked.start, asked.end))
     touching = np.flatnonzero((found["start"] < asked.end) & (found["end"] > asked.start) & (asked.start < asked.end))
     if len(touching) > asked.query.most_intervals:

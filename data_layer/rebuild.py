@@ -5,14 +5,17 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, Table, delete, insert, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, text
 
 from data_layer.engine import Database, configured_url
+from data_layer.horizons import local_day
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
 from data_layer.refresher import catch_up
-from data_layer.sites import site_ids
-from data_layer.tables import DERIVED, invalidations
+from data_layer.sites import Site, load_site, site_ids
+from data_layer.tables import DERIVED, attendance, invalidations
+from data_layer.types import micros
+from metrics.schedule import SHIFTS_A_DAY
 from metrics.units import BEGINNING, FOREVER
 
 
@@ -34,7 +37,8 @@ def rebuild(database: Database) -> list[Comparison]:
     with database.write() as connection:
         for table in DERIVED:
             connection.execute(text(f"CREATE TEMP TABLE {_before(table)} AS SELECT * FROM {table.name}"))
-            connection.execute(delete(table))
+            for site_id in sites:
+                connection.execute(delete(table).where(table.c.site_id == site_id, *_unsealed(table, load_site(connection, site_id))))
         for site_id in sorted(sites):
             connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=BEGINNING, to_time=FOREVER))
     for site_id in sorted(sites):
@@ -44,6 +48,18 @@ def rebuild(database: Database) -> list[Comparison]:
         for table in DERIVED:
             connection.execute(text(f"DROP TABLE {_before(table)}"))
     return found
+
+
+def _unsealed(table: Table, site: Site) -> list[ColumnElement[bool]]:
+    """Which of a site's derived rows the raw events still tell; all of them where none have left."""
+    sealed = site.horizons.sealed_before
+    if sealed == BEGINNING:
+        return []
+    if table is attendance:
+        return [attendance.c.shift >= local_day(site.rules.clock, sealed) * SHIFTS_A_DAY]
+    # Where somebody was seen first is known by the row alone; the rest of it is compared all the same.
+    key = {"intervals": "start", "worker_tails": "first_time"}.get(table.name, "bucket")
+    return [micros(table.c[key]) >= sealed]
 
 
 def _before(table: Table) -> str:

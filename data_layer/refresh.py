@@ -8,6 +8,9 @@ every shift that the region meets, since it may be what makes the worker attend 
     shifts         ├──────────────────────────────────────┤     attendance is summed anew
     hours        ┊    ┊    ┊    ┊    ┊    ┊    ┊    ┊    ┊      worker rollups are summed anew
                       ┊    ┊    ┊ moved ┊    ┊                  station rollups only where an interval moved
+
+What lies before a site's seal (see `data_layer.horizons`) stays as it is: an interval that begins there begins at the seal instead, a
+shift keeps the attendance that it had.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ import numpy as np
 from data_layer import tables
 from data_layer.changes import Change, difference
 from data_layer.frames import Frames
+from data_layer.horizons import local_day
 from data_layer.plan import Pass
 from metrics.columns import Columns, concat, empty, look_up, member, order_by
 from metrics.intervals import ABSENT, INTERVAL_COLUMNS, NO_STATE, NOBODY, NOWHERE, attendance, attended, counting, intervals, merged
@@ -27,39 +31,48 @@ from metrics.segments import clip, clip_to_own
 from metrics.units import BEGINNING, FOREVER, HOUR, Micros
 
 _LAST_SHIFT = 100_000 * SHIFTS_A_DAY
+#: Sealed shifts that may reach into the first open days.
+_NEAR_SHIFTS = 3 * SHIFTS_A_DAY
 
 
-def refresh(frames: Frames, rules: SiteRules, work: Pass) -> list[Change]:
-    """What must change for the derived rows to follow the events of a pass."""
+def refresh(frames: Frames, rules: SiteRules, work: Pass, sealed: int = BEGINNING) -> list[Change]:
+    """What must change for the derived rows to follow the events of a pass. sealed: before it nothing changes (µs, a local midnight)."""
     everyone = work.regions["worker"].tolist()
     known = frames.extents(everyone, rules)
     stored_tails = frames.tails(everyone)
     people = work.regions.rows(work.regions["worker"] != NOBODY)
-    formed = _Formed(frames, rules, people, work, stored_tails)
+    formed = _Formed(frames, rules, people, work, stored_tails, sealed)
     changes = [
-        _output_hours(frames, rules, work, known),
+        _output_hours(frames, rules, work, known, sealed),
         formed.interval_change,
         formed.attendance_change,
         formed.worker_hour_change,
         formed.station_hour_change,
-        _worker_tails(stored_tails, known, formed.tails),
+        _worker_tails(stored_tails, _since_ever(known, stored_tails, sealed), formed.tails),
     ]
     return [change for change in changes if not change.empty]
 
 
-def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns) -> Change:
+def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns, sealed: int) -> Change:
     """Units and events of the hours that hold touched events. known: the workers' first and last events."""
-    first, last = work.low, work.high
+    first, last = work.low, max(work.high, sealed)
     if first <= BEGINNING:
         first = int(known["first_time"].min()) if len(known) else BEGINNING
     if last >= FOREVER:
         last = int(known["last_time"].max()) if len(known) else first
+    first = max(first, sealed)
     bounds = rules.clock.bounds(first, max(first, last) + 1, HOUR)
     low, high = int(bounds[0]), int(bounds[-1])
     workers = work.regions["worker"].tolist()
     counted = frames.output_by_hour(workers, low, high, rules)
-    stored = frames.rollup(tables.outputs.hours, min(low, work.low), max(high, work.high), workers)
+    stored = frames.rollup(tables.outputs.hours, max(sealed, min(low, work.low)), max(high, work.high), workers)
     return difference(tables.outputs.hours, stored, counted)
+
+
+def _since_ever(known: Columns, stored: Columns, sealed: int) -> Columns:
+    """First and last visible events; a first one that is sealed stays, though of those before the seal only the last is still there."""
+    was = look_up(stored["worker"], stored["first_time"], known["worker"], default=FOREVER)
+    return known.assign(first_time=np.where(was < sealed, was, known["first_time"]))
 
 
 def _worker_tails(stored: Columns, known: Columns, last_states: Columns) -> Change:
@@ -79,7 +92,7 @@ def _worker_tails(stored: Columns, known: Columns, last_states: Columns) -> Chan
 class _Formed:
     """Intervals formed anew for the people of a pass (worker, begin, until), and what follows from them.
 
-    stored_tails: where each worker's events ended before.
+    stored_tails: where each worker's events ended before. sealed: before it nothing changes.
     """
 
     frames: Frames
@@ -87,6 +100,7 @@ class _Formed:
     people: Columns
     work: Pass
     stored_tails: Columns
+    sealed: int
 
     @cached_property
     def workers(self) -> list[int]:
@@ -113,24 +127,29 @@ class _Formed:
 
     @cached_property
     def met(self) -> Columns:
-        """The shifts that the regions meet; under new settings those beyond history's ends too, which others may have been before."""
+        """The shifts that the regions meet, sealed ones aside; under new settings those beyond history's ends too, which others may have been before."""
         first, last = self.extent
         if self.work.entire:
             first = BEGINNING if self.work.low <= BEGINNING else first
             last = FOREVER if self.work.high >= FOREVER else last
         shifts = self.schedule.shifts
-        return shifts.rows((shifts["start"] <= last) & (shifts["end"] >= first))
+        return shifts.rows((shifts["start"] <= last) & (shifts["end"] >= first) & (shifts["shift"] >= self._first_open_shift))
 
     @cached_property
     def bounds(self) -> Micros:
         """Bounds of the hours that the regions and their shifts lie in."""
-        first, last = self.extent
-        return self.rules.clock.bounds(min([first, *self.met["start"].tolist()]), max([last, *self.met["end"].tolist()]) + 1, HOUR)
+        first, last = (max(at, self.sealed) for at in self.extent)
+        return self.rules.clock.bounds(max(self.sealed, min([first, *self.met["start"].tolist()])), max([last, *self.met["end"].tolist()]) + 1, HOUR)
+
+    @property
+    def _first_open_shift(self) -> int:
+        """Shifts of smaller keys are sealed."""
+        return BEGINNING if self.sealed == BEGINNING else local_day(self.rules.clock, self.sealed) * SHIFTS_A_DAY
 
     @cached_property
     def low(self) -> int:
         """From where on stored rows are compared."""
-        return min(int(self.bounds[0]), self.work.low) if self.work.entire else int(self.bounds[0])
+        return max(self.sealed, min(int(self.bounds[0]), self.work.low)) if self.work.entire else int(self.bounds[0])
 
     @cached_property
     def high(self) -> int:
@@ -139,11 +158,14 @@ class _Formed:
 
     @cached_property
     def stored(self) -> Columns:
-        return self.frames.intervals_of(self.workers, [(self.low, self.high)])
+        found = self.frames.intervals_of(self.workers, [(self.low, self.high)])
+        return found.rows(found["start"] >= self.sealed)
 
     @cached_property
     def _formed(self) -> tuple[Columns, Columns]:
-        return intervals(self.events, self.rules, self.schedule)
+        found, tails = intervals(self.events, self.rules, self.schedule)
+        open_ = found.rows(found["end"] > self.sealed)
+        return open_.assign(start=np.maximum(open_["start"], self.sealed)), tails
 
     @cached_property
     def tails(self) -> Columns:
@@ -172,13 +194,15 @@ class _Formed:
         near = self.schedule.shifts["shift"]
         # By days and not by the shifts there are: under other settings the same days had others.
         first_day, last_day = self.schedule.days
-        first = BEGINNING if self.low == BEGINNING else first_day * SHIFTS_A_DAY
+        first = first_day * SHIFTS_A_DAY
+        if self.work.entire and self.low <= self.sealed:
+            first = max(BEGINNING, self._first_open_shift - _NEAR_SHIFTS)
         last = _LAST_SHIFT if self.high == FOREVER else (last_day + 1) * SHIFTS_A_DAY - 1
         stored = self.frames.attendance_of(first, last, self.workers)
         covered = attendance(self.wanted, self.schedule)
         covered = covered.rows(np.isin(covered["shift"], self.met["shift"]))
         # Shifts that the schedule doesn't know are left over from other settings.
-        settled = np.isin(stored["shift"], near) & ~np.isin(stored["shift"], self.met["shift"])
+        settled = np.isin(stored["shift"], near) & ~np.isin(stored["shift"], self.met["shift"]) | (stored["shift"] < self._first_open_shift)
         return difference(tables.attendance, stored.rows(~settled), covered), attended(concat([covered, stored.rows(settled)]))
 
     @property
@@ -198,7 +222,7 @@ class _Formed:
             return self._station_hours(self.bounds, self.low, self.high, None)
         moved = concat([self.interval_change.removed, self.interval_change.added])
         moved = clip(moved.rows(moved["state"] != ABSENT), self.bounds[:-1], self.bounds[1:])
-        moved = moved.rows((moved["end"] >= self.extent[0]) & (moved["start"] <= self.extent[1]))
+        moved = moved.rows((moved["end"] >= max(self.sealed, self.extent[0])) & (moved["start"] <= self.extent[1]))
         if not len(moved):
             nothing = empty("bucket", "station", *tables.STATION_SUMS)
             return Change(tables.station_times.hours, nothing, nothing)

@@ -15,6 +15,7 @@ from data_layer.changes import Change, apply
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
 from data_layer.frames import Frames
+from data_layer.horizons import load_retention
 from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
@@ -232,7 +233,8 @@ def _refresh_touched(database: Database, site_id: str, taken: _Taken) -> None:
 def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: Callable[[Progress | None], None], stopping: Callable[[], bool]) -> None:
     """Refresh a site's history under changed settings, step by step; live events are seen to between the steps."""
     with database.read() as connection:
-        stretches = history(Frames(connection, site_id, load_names(connection, site_id)), min(low for _, _, low, _ in taken))
+        since = max(min(low for _, _, low, _ in taken), load_site(connection, site_id).horizons.sealed_before)
+        stretches = history(Frames(connection, site_id, load_names(connection, site_id)), since)
     for number, (low, high) in enumerate(stretches, start=1):
         note((number - 1, len(stretches)))
         with database.read() as connection:
@@ -250,19 +252,23 @@ def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: C
 def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int]) -> None:
     """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
 
-    names: those by which the pass numbers its workers; ids registered since then may shift the numbers of a newer list.
+    Nothing is written, nor consumed, where history was sealed meanwhile. names: those by which the pass numbers its workers; ids
+    registered since then may shift the numbers of a newer list.
     """
     with database.read() as connection:
-        rules = load_site(connection, site_id).rules
+        site = load_site(connection, site_id)
+        rules, sealed = site.rules, site.horizons.sealed_before
         newer = load_names(connection, site_id)
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
-        changes = refresh(Frames(connection, site_id, newer), rules, work)
+        changes = refresh(Frames(connection, site_id, newer), rules, work, sealed)
     faultpoint("refresher: changes computed")
     # Days are summed anew even where no hour differs: under another time zone they are other days.
     if not changes and not consumed and not work.entire:
         return
     with database.write() as connection:
+        if load_retention(connection, site_id)[1].sealed_before != sealed:
+            return
         for change in changes:
             apply(connection, site_id, newer, change)
             faultpoint("refresher: a table changed")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, first_day, load_retention, store_retention
 from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
 from data_layer.tables import invalidations, site_settings, sites
 from metrics.local_time import day_number, local_clock
@@ -30,15 +31,19 @@ class UnknownSite(LookupError):
 class Site:
     """A site: what it is called, and the rules by which its numbers are made.
 
-    versions: (valid_from or None, settings as JSON), the oldest first. revision: counts the changes of its derived data.
+    whole_seconds: whether state events are told apart by the second alone. versions: (valid_from or None, settings as JSON), the
+    oldest first. revision: counts the changes of its derived data. retention, horizons: for how long it keeps what, and since when.
     """
 
     site_id: str
     name: str
     timezone: str
     register_unknown: bool
+    whole_seconds: bool
     revision: int
     versions: tuple[tuple[date | None, str], ...]
+    retention: Retention = ALL_FOR_EVER
+    horizons: Horizons = SINCE_EVER
 
     @property
     def rules(self) -> SiteRules:
@@ -53,7 +58,14 @@ class Site:
     @property
     def edition(self) -> str:
         """A text that tells these settings from all others that the site had or will have."""
-        return sha256(repr((self.name, self.timezone, self.register_unknown, self.versions)).encode()).hexdigest()
+        named = (self.name, self.timezone, self.register_unknown, self.whole_seconds, self.retention, self.versions)
+        return sha256(repr(named).encode()).hexdigest()
+
+    @property
+    def first_open_day(self) -> date | None:
+        """The first local day whose figures may change; None where all may."""
+        sealed = self.horizons.sealed_before
+        return None if sealed == BEGINNING else first_day(self.rules, sealed)
 
     def settings(self, version: int = -1) -> Json:
         """The JSON fields of a version, by default of the latest."""
@@ -89,7 +101,8 @@ def _site(connection: Connection, row: dict[str, Any]) -> Site:
     query = select(site_settings.c.valid_from, site_settings.c.settings).where(site_settings.c.site_id == row["site_id"]).order_by(site_settings.c.valid_from)
     versions = tuple((date.fromisoformat(day) if day else None, settings) for day, settings in connection.execute(query))
     del row["created_at"]
-    return Site(**row, versions=versions)
+    kept, horizons = load_retention(connection, row["site_id"])
+    return Site(**row, versions=versions, retention=kept, horizons=horizons)
 
 
 def create_main(connection: Connection, now: datetime) -> None:
@@ -118,6 +131,7 @@ def put_site(connection: Connection, site_id: str, change: Json, now: datetime, 
     _store(connection, before, after, now)
     touched = touched_from(before, after, change.get("valid_from"))
     if touched is not None:
+        touched = max(touched, after.horizons.sealed_before)
         connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=touched, to_time=FOREVER))
     return before is None
 
@@ -125,18 +139,29 @@ def put_site(connection: Connection, site_id: str, change: Json, now: datetime, 
 def changed_site(before: Site | None, site_id: str, change: Json) -> Site:
     """A site after its settings were replaced from `valid_from` on (left out: from the beginning). before: None for a new one.
 
-    change: the fields of docs/api. Name, time zone and register_unknown stay as they are where left out; the versioned fields
-    left out have their default. Raises InvalidSettings.
+    change: the fields of docs/api. Those of a site and not of a version stay as they are where left out; the versioned fields left
+    out have their default. Sealed history keeps the versions it had, and its time zone. Raises InvalidSettings.
     """
-    valid_from = change.get("valid_from")
+    valid_from = _not_sealed(before, change.get("valid_from"))
     version = (valid_from, canonical(change))
     kept = () if before is None or valid_from is None else tuple(v for v in before.versions if v[0] is None or v[0] < valid_from)
     if valid_from is not None and not kept:
         kept = ((None, canonical(DEFAULTS)),)
-    base = before or Site(site_id, site_id, "UTC", True, 0, ())
-    after = replace(base, versions=(*kept, version), **{name: change[name] for name in ("name", "timezone", "register_unknown") if name in change})
+    base = before or Site(site_id, site_id, "UTC", True, False, 0, ())
+    after = replace(base, versions=(*kept, version), **{name: change[name] for name in _UNVERSIONED if name in change})
     check_timezone(after.timezone)
+    if before is not None and before.first_open_day is not None and after.timezone != before.timezone:
+        raise InvalidSettings(f"timezone: what lies before {before.first_open_day} is sealed in {before.timezone}; restore the archive first.")
     return after
+
+
+_UNVERSIONED = ("name", "timezone", "register_unknown", "whole_seconds", "retention")
+
+
+def _not_sealed(before: Site | None, valid_from: date | None) -> date | None:
+    """From when on a change may hold."""
+    first_open = None if before is None else before.first_open_day
+    return valid_from if first_open is None or (valid_from is not None and valid_from > first_open) else first_open
 
 
 def next_revision(connection: Connection, site_id: str) -> None:
@@ -153,12 +178,14 @@ def check_timezone(timezone: str) -> None:
 
 
 def _store(connection: Connection, before: Site | None, after: Site, now: datetime) -> None:
-    fields = {"name": after.name, "timezone": after.timezone, "register_unknown": after.register_unknown}
+    fields = {name: getattr(after, name) for name in ("name", "timezone", "register_unknown", "whole_seconds")}
     if before is None:
         connection.execute(insert(sites).values(site_id=after.site_id, created_at=now, **fields))
     else:
         connection.execute(update(sites).where(sites.c.site_id == after.site_id).values(**fields))
         next_revision(connection, after.site_id)
+    if after.retention != (before.retention if before else ALL_FOR_EVER):
+        store_retention(connection, after.site_id, after.retention)
     connection.execute(delete(site_settings).where(site_settings.c.site_id == after.site_id))
     rows = [{"site_id": after.site_id, "valid_from": day.isoformat() if day else "", "settings": settings} for day, settings in after.versions]
     connection.execute(insert(site_settings), rows)

@@ -11,8 +11,10 @@ from sqlalchemy import Table
 from data_layer import tables
 from data_layer.cut import Cut, Range
 from data_layer.frames import CELL, Frames
+from data_layer.horizons import Horizons, first_day
+from data_layer.query import NotKept
 from data_layer.tables import Rollups
-from metrics.columns import Columns, empty
+from metrics.columns import Columns, concat, empty
 from metrics.intervals import INTERVAL_COLUMNS, counting
 from metrics.schedule import Schedule, SiteRules
 from metrics.segments import clip
@@ -21,12 +23,19 @@ from metrics.units import Micros
 from metrics.window import Window
 
 
+def check_detail(horizons: Horizons, rules: SiteRules, ranges: Sequence[Range]) -> None:
+    """Raises NotKept where a range begins before there are intervals."""
+    if any(low < horizons.detailed_from for low, _ in ranges):
+        day = first_day(rules, horizons.detailed_from)
+        raise NotKept(f"from: before {day} only sums by whole hours are kept: ask for full local hours without a worker filter on stations, or for later days.")
+
+
 @dataclass(frozen=True)
 class StoredSums:
     """What is stored, summed over a window; open states are not in it.
 
     attended: worker, shift: attended by what is stored; at least around the ragged ends. wanted: names of the sums that are asked
-    for; others may be left out.
+    for; others may be left out. horizons: how far back there is more than sums by hour: all methods raise NotKept where that is wanted.
     """
 
     frames: Frames
@@ -36,12 +45,14 @@ class StoredSums:
     cut: Cut
     attended: Columns
     wanted: Collection[str]
+    horizons: Horizons
 
     @cached_property
     def edge_intervals(self) -> Columns:
         """Intervals that count, cut to the ragged ends and the buckets, and filtered."""
         if not self.cut.edges:
             return empty("bucket", *INTERVAL_COLUMNS)
+        check_detail(self.horizons, self.rules, self.cut.edges)
         stored = self.frames.intervals_of(None, self.cut.edges)
         starts, ends = (np.array(side, dtype=np.int64) for side in zip(*sorted(self.cut.edges), strict=True))
         return self.window.clip(clip(counting(stored, self.attended), starts, ends))
@@ -65,8 +76,13 @@ class StoredSums:
     def _edge_outputs(self) -> Columns:
         if not self.cut.edges:
             return empty("bucket", "worker", "station", *OUTPUT_SUMS)
-        ranges = self._split_at_ragged_edges()
-        found = self.window.filters.keep(self.frames.outputs_between(ranges, self.rules))
+        check_detail(self.horizons, self.rules, self.cut.edges)
+        sealed, open_ = self._split_at_the_seal()
+        if any(bound % CELL for piece in sealed for bound in piece):
+            day = first_day(self.rules, self.horizons.sealed_before)
+            raise NotKept(f"from, to: events before {day} are archived, and counted by five minutes: ask for bounds that are multiples of them.")
+        counted = [self.frames.cells_between(sealed)] if sealed else []
+        found = self.window.filters.keep(concat([*counted, self.frames.outputs_between(open_, self.rules)]))
         return found.assign(bucket=self._bucket_of(found["at"]))
 
     def _split_at_ragged_edges(self) -> list[Range]:
@@ -77,6 +93,11 @@ class StoredSums:
             for low, high in self.cut.edges
             for piece in pairwise([low, *np.unique(bounds[(bounds > low) & (bounds < high) & (bounds % CELL != 0)]).tolist(), high])
         ]
+
+    def _split_at_the_seal(self) -> tuple[list[Range], list[Range]]:
+        """The ragged ends before the seal and after it."""
+        sealed, pieces = self.horizons.sealed_before, self._split_at_ragged_edges()
+        return [(low, min(high, sealed)) for low, high in pieces if low < sealed], [(max(low, sealed), high) for low, high in pieces if high > sealed]
 
     def outputs(self, by: str) -> Columns:
         """units, events by bucket and worker or station."""

@@ -17,6 +17,8 @@ sites = Table(
     Column("name", String(200), nullable=False),
     Column("timezone", String(64), nullable=False, server_default="UTC"),
     Column("register_unknown", Boolean, nullable=False, server_default=text("1")),
+    #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
+    Column("whole_seconds", Boolean, nullable=False, server_default=text("0")),
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcMicros, nullable=False),
 )
@@ -28,6 +30,21 @@ site_settings = Table(
     Column("site_id", ID, primary_key=True),
     Column("valid_from", String(10), primary_key=True),
     Column("settings", Text, nullable=False),
+)
+
+#: For how many days a site keeps what (NULL: for ever), and how far that has come: see `data_layer.horizons`. No row: all for ever.
+retention = Table(
+    "retention",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("raw_event_days", Integer),
+    Column("interval_days", Integer),
+    Column("rollup_days", Integer),
+    Column("accepted_from", UtcMicros),
+    Column("sealed_before", UtcMicros),
+    Column("detailed_from", UtcMicros),
+    Column("kept_from", UtcMicros),
+    sqlite_with_rowid=False,
 )
 
 workers = Table(
@@ -222,6 +239,9 @@ def _rollups(name: str, keys: list[str], sums: list[str]) -> Rollups:
 worker_times = _rollups("worker", ["worker", "station"], WORKER_SUMS)
 station_times = _rollups("station", ["station"], STATION_SUMS)
 outputs = _rollups("output", ["worker", "station"], OUTPUT_SUMS)
+
+#: Units and events of sealed history by five minutes of UTC: what stands in for the raw events where a window ends within an hour.
+output_cells = _rollup("output_cells", ["worker", "station"], OUTPUT_SUMS)
 
 ROLLUPS = [worker_times, station_times, outputs]
 

@@ -52,9 +52,14 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """What parsing must know of a site. timezone: the IANA zone in which timestamps without an offset are read."""
+    """What parsing must know of a site.
+
+    timezone: the IANA zone in which timestamps without an offset are read. whole_seconds: whether state events are told apart by
+    the second alone.
+    """
 
     timezone: str
+    whole_seconds: bool = False
 
 
 class Unparseable(ValueError):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ingest.event import Event, Refused, SiteRules
 from ingest.record import Record, unexpected
 from ingest.timestamps import read_time
-from metrics.units import to_micros
+from metrics.units import SECOND, to_micros
 
 DEFAULT_SITE = "main"
 CLOCK_TOLERANCE = 5 * 60 * 1_000_000
@@ -36,6 +36,9 @@ def judge(record: Record, sites: Mapping[str, SiteRules], now: int, source: str 
     if not EARLIEST <= timestamp <= now + CLOCK_TOLERANCE:
         raise _out_of_range(record.timestamp, timestamp)
     client_id = "" if record.event_id is None else str(record.event_id)
+    if site.whole_seconds and kind != "product_count":
+        # Each frame of a raw feed is an event with an id of its own; only without it do those of a second say the same.
+        timestamp, client_id = timestamp - timestamp % SECOND, ""
     camera = record.camera_id or None
     sequence = record.sequence
     values = (

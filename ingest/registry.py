@@ -9,12 +9,14 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from data_layer.tables import cameras, cv_models, sites, workers, workstations
 from ingest.event import Event
+from metrics.units import BEGINNING, to_datetime
 
 Key = tuple[str, str]
 ModelKey = tuple[str, str, str]
 
 #: Asked in each transaction, hence not built anew each time.
 _STRICT_SITES = str(select(sites.c.site_id).where(sites.c.register_unknown.is_(False)).compile(compile_kwargs={"literal_binds": True}))
+_ACCEPTED_FROM = "SELECT site_id, accepted_from FROM retention WHERE accepted_from IS NOT NULL"
 _KINDS = {"worker_id": (workers, "worker"), "station_id": (workstations, "workstation"), "camera_id": (cameras, "camera")}
 
 
@@ -26,6 +28,7 @@ class Registry:
     models: dict[ModelKey, int] = field(default_factory=dict)
     _loaded: bool = False
     _strict_sites: set[str] = field(default_factory=set)
+    _accepted_from: dict[str, int] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Read again from the database next time."""
@@ -34,6 +37,7 @@ class Registry:
     def load(self, connection: Connection) -> None:
         """Read what is registered, unless it is known; site settings are read each time, since they may have changed."""
         self._strict_sites = {site for (site,) in connection.exec_driver_sql(_STRICT_SITES)}
+        self._accepted_from = dict(tuple(row) for row in connection.exec_driver_sql(_ACCEPTED_FROM))
         if self._loaded:
             return
         for kind, (table, _) in _KINDS.items():
@@ -43,10 +47,18 @@ class Registry:
         self._loaded = True
 
     def refused(self, connection: Connection, events: Sequence[Event]) -> dict[int, str]:
-        """Which events are refused by sites that register nothing on sight, by index, and why."""
-        if not self._strict_sites:
+        """Which events are refused, by index, and why: by sites that register nothing on sight, and those whose time is sealed."""
+        if not self._strict_sites and not self._accepted_from:
             return {}
-        return {index: why for index, event in enumerate(events) if (why := self._unknown(connection, event))}
+        return {index: why for index, event in enumerate(events) if (why := self._too_old(event) or self._unknown(connection, event))}
+
+    def _too_old(self, event: Event) -> str | None:
+        """Why a site that archives its raw events refuses one that comes too late; None if it doesn't."""
+        horizon = self._accepted_from.get(event.site_id, BEGINNING)
+        if event.timestamp >= horizon:
+            return None
+        day = to_datetime(horizon).isoformat().replace("+00:00", "Z")
+        return f"timestamp: lies before {day}, the raw horizon of site {event.site_id}: events that old are archived, and their figures sealed."
 
     def _unknown(self, connection: Connection, event: Event) -> str | None:
         """Why a site that registers nothing on sight refuses an event; None if it doesn't."""

@@ -40,7 +40,7 @@ def event(at: str = "2026-01-15T08:00:00Z", kind: str = "working", worker: str |
     return {name: value for name, value in fields.items() if value is not None}
 
 
-#: metrics.md rule 6.
+#: metrics.md rule 7.
 WORKED_EXAMPLE = [
     event("2026-01-15T08:00:00Z"),
     event("2026-01-15T09:00:00Z", "product_count", count=5),

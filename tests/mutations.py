@@ -63,10 +63,10 @@ MUTATIONS = (
     Mutation(
         "invalidations are gone before their rows are written",
         "data_layer/refresher.py",
-        "    with database.write() as connection:\n        for change in changes:",
+        "    with database.write() as connection:\n        if load_retention",
         "    with database.write() as connection:\n"
         "        connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))\n"
-        "    with database.write() as connection:\n        for change in changes:",
+        "    with database.write() as connection:\n        if load_retention",
         "test_faultpoints.py",
     ),
     Mutation(
@@ -103,6 +103,23 @@ MUTATIONS = (
         "return inflating.inflated(body, 10**12)",
         "test_malformed_requests.py",
     ),
+    Mutation("late events come behind the seal", "ingest/registry.py", "(why := self._too_old(event) or ", "(why := ", "test_retention_rules.py"),
+    Mutation("nobody's last events are kept", "data_layer/retention/sealing.py", "_at.not_in(last)", "_at.not_in([])", "test_retention.py"),
+    Mutation(
+        "events are deleted that no file holds",
+        "data_layer/retention/sealing.py",
+        'self.archive.write("events", low, high, EVENT_COLUMNS, rows)',
+        "pass",
+        "test_retention_faults.py",
+    ),
+    Mutation(
+        "a pass writes over what was sealed meanwhile",
+        "data_layer/refresher.py",
+        "        if load_retention(connection, site_id)[1].sealed_before != sealed:\n            return\n",
+        "",
+        "test_retention_rules.py",
+    ),
+    Mutation("a restore trusts any file", "data_layer/retention/archive.py", "or _digest(path) != entry.sha256", "or False", "test_retention_rules.py"),
 )
 
 

@@ -47,7 +47,7 @@ PATHS = ["/api/metrics/factory", "/api/metrics/workers", "/api/metrics/workers/W
 
 @pytest.fixture
 def example(api: Api) -> Api:
-    """The site of metrics.md rule 6, with another worker at another station."""
+    """The site of metrics.md rule 7, with another worker at another station."""
     api.take_in(WORKED_EXAMPLE)
     api.take_in([event("2026-01-15T08:00:00Z", worker="W2", station="S2"), event("2026-01-15T09:00:00Z", "absent", worker="W2", station="S2")])
     api.put("/api/workstations/S1", {"name": "Press", "type": "press"})

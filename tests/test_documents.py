@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
 AFTER_THE_EXAMPLES = to_micros(datetime(2027, 1, 15, tzinfo=UTC))
-MAIN = Site("main", "", "UTC", True, 0, ((None, "{}"),))
+MAIN = Site("main", "", "UTC", True, False, 0, ((None, "{}"),))
 SKIPPED = {".git", ".venv", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "data", "fonts"}
 SECRET_NEIGHBOUR = "../" + "shared"
 

@@ -57,7 +57,7 @@ def test_a_window_that_has_only_begun_has_a_bucket_too():
 
 def context(search, shifts=(), now=NOW):
     """A look at a site without a database."""
-    site = Site("main", "", "Europe/Berlin", True, 0, ((None, json.dumps({"shifts": shifts})),))
+    site = Site("main", "", "Europe/Berlin", True, False, 0, ((None, json.dumps({"shifts": shifts})),))
     return Context(None, site, Filters.from_query(search), now)
 
 

@@ -56,7 +56,7 @@ def test_the_form_is_filled_from_what_is_stored(north):
 
 def test_a_refresh_leaves_the_form_alone(north):
     leaves = forms.settings_form(context(north), base(north), {})
-    assert set(leaves) == {"site", "versions", "conflict"}
+    assert set(leaves) == {"site", "versions", "kept", "conflict"}
     assert leaves["conflict"] == conflict_class(False)
 
 
@@ -71,7 +71,7 @@ def test_what_was_typed_stays_and_somebody_elses_settings_are_told(north):
     before = base(north)
     north.sites.put("main", OTHERS, north.clock.now())
     leaves = forms.settings_form(context(north), before, {"main": {"base": before, "form": before["form"] | {"name": "Mine"}}})
-    assert set(leaves) == {"site", "versions", "conflict"}
+    assert set(leaves) == {"site", "versions", "kept", "conflict"}
     assert leaves["conflict"] == conflict_class(True)
 
 

@@ -22,6 +22,11 @@ HEADERS = {
         "Counts the changes of the site's figures: the same revision means the same figures.", {"type": "integer", "minimum": 0, "examples": [812]}
     ),
     "Data-Stale": Header("`true` where events that were acknowledged before the call are not in the figures yet.", {"const": "true"}, always=False),
+    "Data-Sealed-Before": Header(
+        "Where the window reaches behind it: figures before this time stand as they are, since their raw events are archived.",
+        {"type": "string", "format": "date-time"},
+        always=False,
+    ),
     "ETag": Header("Names this answer: send it as `If-None-Match` to be answered 304 while it stands. Not there if `Data-Stale` is.", always=False),
     "Cache-Control": Header("May be kept, but asked about before it is used again."),
     "Link": Header('Where the next page is (RFC 8288): `<…>; rel="next"`, relative to this address.', always=False),

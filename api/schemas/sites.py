@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from api.schemas.terms import Count, Day, Id, Name, Probability, WallClock, says
+from api.schemas.terms import Count, Day, Id, Name, Probability, Utc, WallClock, says
 
 _MOST_SHIFTS = 50
 _LONGEST_TIMEOUT = 366 * 86_400
@@ -59,6 +59,26 @@ class SettingsVersion(Settings):
     valid_from: Annotated[Day | None, says("The first local day. `null`: from the beginning.", "2026-07-01", None)]
 
 
+Days = Annotated[int, Meta(ge=1, le=36_500)]
+
+
+class Retention(Struct, forbid_unknown_fields=True):
+    """For how many days a site keeps what; `null` or left out: for ever. Intervals must outlive raw events, and sums intervals."""
+
+    raw_event_days: Annotated[Days | None, says("Raw events. Older ones are archived, and late ones refused.", 90)] | UnsetType = UNSET
+    interval_days: Annotated[Days | None, says("States as intervals. Older history is known by whole hours.", 400)] | UnsetType = UNSET
+    rollup_days: Annotated[Days | None, says("Sums by hour, day and week: all that is left in the end.", None)] | UnsetType = UNSET
+
+
+class History(Struct, forbid_unknown_fields=True):
+    """How far back a site's data reach; `null` is no end."""
+
+    accepted_from: Annotated[Utc | None, says("Events before it are refused.", None)]
+    sealed_before: Annotated[Utc | None, says("Raw events before it are archived, and no figure before it changes any more.", None)]
+    detailed_from: Annotated[Utc | None, says("States before it are known by whole hours only.", None)]
+    kept_from: Annotated[Utc | None, says("Before it nothing is known.", None)]
+
+
 class Recomputing(Struct, forbid_unknown_fields=True):
     """How far the recomputation of a site's history has come."""
 
@@ -76,6 +96,11 @@ class Site(Settings):
     unknown_ids: Annotated[
         Literal["register", "reject"], says("What becomes of events of workers, workstations, cameras and models that nobody has registered.")
     ]
+    state_timestamps: Annotated[
+        Literal["as_sent", "whole_seconds"], says("Whether timestamps of state events are cut to whole seconds before they are told apart.")
+    ]
+    retention: Annotated[Retention, says("For how long it keeps what.")]
+    history: Annotated[History, says("How far back its data reach.")]
     versions: Annotated[list[SettingsVersion], says("All versions of the settings, the oldest first.")]
     recomputing: Annotated[Recomputing | None, says("While the history is recomputed under new settings; else `null`.")]
 
@@ -93,5 +118,13 @@ class SiteChange(Struct, forbid_unknown_fields=True):
     ) = UNSET
     min_confidence: Annotated[Probability, says("Events of less confidence are kept, but no figure sees them. Left out: 0.", 0.5)] | UnsetType = UNSET
     unknown_ids: Annotated[Literal["register", "reject"], says("Register unknown ids on first sight, or reject their events.")] | UnsetType = UNSET
+    state_timestamps: (
+        Annotated[
+            Literal["as_sent", "whole_seconds"],
+            says("`whole_seconds` for raw feeds of many frames a second: of state events that say the same in a second one is kept, whatever ids they have."),
+        ]
+        | UnsetType
+    ) = UNSET
+    retention: Annotated[Retention, says("For how long the site keeps what.")] | UnsetType = UNSET
     valid_from: Annotated[Day | None, says("The first local day on which the settings hold. Left out: all history.", "2026-07-01")] | UnsetType = UNSET
     site_id: Annotated[Id, says("The id in the path, or nothing.", "north")] | UnsetType = UNSET

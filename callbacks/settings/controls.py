@@ -4,9 +4,10 @@ from typing import Any
 
 from dash import ALL, Input, State
 
+from callbacks.settings.draft import KEPT
 from components import ids
 
-FIELDS = ("name", "timezone", "timeout", "unit", "confidence", "strict", "since", "day")
+FIELDS = ("name", "timezone", "timeout", "unit", "confidence", "strict", "raw_feed", *KEPT, "since", "day")
 
 
 def controls(kind: type[Input] | type[State]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The form of a site's settings between what its controls hold, what is stored, and the change that a PUT would make.
 
 A *form* is a JSON object of what was typed, right or wrong: name, timezone, timeout, unit (s, min, h or none), confidence, strict,
-shifts (name, start, end, days, breaks of start and end), exceptions (date, shifts), since ("all" or "day") and day.
+raw_feed, the days of KEPT, shifts (name, start, end, days, breaks of start and end), exceptions (date, shifts), since ("all" or "day")
+and day.
 """
 
 import re
@@ -9,7 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from data_layer.settings_json import Json, day_from_json, version_from_json
+from data_layer.horizons import retention_from_json
+from data_layer.settings_json import InvalidSettings, Json, day_from_json, version_from_json
 from data_layer.sites import Site, check_timezone
 from data_layer.texts import checked_text
 
@@ -21,6 +23,9 @@ NO_LIMIT = "none"
 #: What a new shift and a new break begin with.
 NEW_SHIFT: Json = {"name": "", "start": "08:00", "end": "17:00", "days": [0, 1, 2, 3, 4], "breaks": []}
 NEW_BREAK: Json = {"start": "12:00", "end": "12:30"}
+
+#: For how many days what is kept, by the fields of a site's retention; nothing typed is for ever.
+KEPT = {"keep_events": "raw_event_days", "keep_intervals": "interval_days", "keep_rollups": "rollup_days"}
 
 _EVERY_DAY = list(range(7))
 _FIELD = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
@@ -38,6 +43,8 @@ def form_of(site: Site) -> Form:
         "unit": unit,
         "confidence": settings["min_confidence"],
         "strict": not site.register_unknown,
+        "raw_feed": site.whole_seconds,
+        **{name: getattr(site.retention, days) for name, days in KEPT.items()},
         "shifts": [_shift_form(shift) for shift in settings["shifts"]],
         "exceptions": [{"date": one["date"], "shifts": [_shift_of_a_date(shift) for shift in one.get("shifts", [])]} for one in settings["exceptions"]],
         "since": "all" if valid_from is None else "day",
@@ -56,6 +63,8 @@ def change_of(form: Form) -> Json:
         "name": form["name"].strip(),
         "timezone": form["timezone"],
         "register_unknown": not form["strict"],
+        "whole_seconds": form["raw_feed"],
+        "retention": retention_from_json(_kept_json(form)),
         "signal_timeout_seconds": _seconds(form),
         "min_confidence": form["confidence"],
         "shifts": [shift_json(shift) for shift in form["shifts"]],
@@ -71,6 +80,7 @@ def errors_of(form: Form) -> dict[str, str]:
         "timezone": _wrong(lambda: check_timezone(form["timezone"] or "")) if form["timezone"] else "Choose a time zone.",
         "timeout": _timeout_error(form),
         "confidence": _wrong(lambda: version_from_json({"min_confidence": form["confidence"]})),
+        **_kept_errors(form),
         "shifts": _wrong(lambda: version_from_json({"shifts": [NEW_SHIFT | {"name": None}] * len(form["shifts"])})),
         "day": _wrong(lambda: day_from_json(form["day"], "day")) if form["since"] == "day" else "",
         **{f"w{number}": _shift_error(shift) for number, shift in enumerate(form["shifts"])},
@@ -105,6 +115,26 @@ def _timeout_error(form: Form) -> str:
         return "Give a number, or choose “no limit”."
     wrong = _wrong(lambda: version_from_json({"signal_timeout_seconds": _seconds(form)}))
     return "Must be more than nothing and at most a year." if wrong else ""
+
+
+def _kept_json(form: Form) -> Json:
+    return {days: form[name] for name, days in KEPT.items()}
+
+
+def _kept_errors(form: Form) -> dict[str, str]:
+    """What is wrong with how long what is kept, beside the field that it is about."""
+    try:
+        retention_from_json(_kept_json(form))
+    except InvalidSettings as error:
+        path, _, text = str(error).partition(": ")
+        wrong = next((name for name, days in KEPT.items() if path.endswith(days)), "keep_events")
+        # Beside a field nobody knows the API's names.
+        for name, days in KEPT.items():
+            text = (
+                text.replace(f"null, as {days}", "empty, as the one above is").replace(f"at least {days}", "at least as many days as above").replace(days, name)
+            )
+        return {wrong: f"{text[:1].upper()}{text[1:]}".replace("null", "empty")}
+    return {}
 
 
 def _shift_error(shift: Json) -> str:
@@ -169,8 +199,9 @@ def form_from(controls: Mapping[str, Any]) -> Form:
         **fields,
         "name": fields["name"] or "",
         # An emptied control is '' or nothing, as the browser likes.
-        **{name: fields[name] if isinstance(fields[name], int | float) else None for name in ("timeout", "confidence")},
+        **{name: fields[name] if isinstance(fields[name], int | float) else None for name in ("timeout", "confidence", *KEPT)},
         "strict": bool(fields["strict"]),
+        "raw_feed": bool(fields["raw_feed"]),
         "day": fields["day"] or None,
         "shifts": [shifts[row] for row in sorted((row for row in shifts if row.startswith("w")), key=_place)],
         "exceptions": exceptions,

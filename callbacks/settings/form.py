@@ -14,7 +14,8 @@ from callbacks.context import Context
 from callbacks.gate import callback
 from callbacks.live import live
 from callbacks.settings.controls import FIELDS, controls
-from callbacks.settings.draft import Form, base_of, errors_of, form_from, shift_json
+from callbacks.settings.draft import KEPT, Form, base_of, errors_of, form_from, shift_json
+from callbacks.settings.kept import kept_words
 from callbacks.settings.week import week_of
 from callbacks.settings.words import changed_fields, state_of_form, versions_words
 from components import ids
@@ -26,7 +27,7 @@ from components.settings.saving import bar_class, conflict_class
 from components.settings.week import week_picture, week_words
 from data_layer.settings_json import Json
 
-ERRORS = ("name", "timezone", "timeout", "confidence", "shifts", "day")
+ERRORS = ("name", "timezone", "timeout", "confidence", *KEPT, "shifts", "day")
 
 OUTPUTS = {
     **{name: Output(ids.setting(name), "value") for name in FIELDS},
@@ -37,6 +38,7 @@ OUTPUTS = {
     "conflict": Output(ids.SETTINGS_CONFLICT, "className"),
     "site": Leaf(ids.SETTINGS_SITE, "children"),
     "versions": Leaf(ids.SETTINGS_VERSIONS, "children"),
+    "kept": Leaf(ids.RETENTION_STATE, "children"),
 }
 FOLLOWING: dict[str, Any] = {
     **{f"{name}_error": Output(ids.setting_error(name), "children") for name in ERRORS},
@@ -87,7 +89,11 @@ def settings_form(context: Context, base: Json | None, drafts: Json | None) -> d
     """The form as it must be: as stored, or as it was left. base: what it shows now was filled from."""
     stored = base_of(context.site)
     draft = (drafts or {}).get(context.site.site_id)
-    head = {"site": context.site.name, "versions": versions_words(context.site, context.now.astimezone(context.zone))}
+    head = {
+        "site": context.site.name,
+        "versions": versions_words(context.site, context.now.astimezone(context.zone)),
+        "kept": kept_words(context.site, context.services.keeper.run(context.site.site_id), context.now, context.zone),
+    }
     is_ours = base is not None and base["site"] == stored["site"]
     if base is not None and is_ours and (draft or base["edition"] == stored["edition"]):
         return {**head, "conflict": conflict_class(base["edition"] != stored["edition"])}

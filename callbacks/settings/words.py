@@ -5,9 +5,10 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
 
-from callbacks.settings.draft import NO_LIMIT, Form
+from callbacks.settings.draft import KEPT, NO_LIMIT, Form
 from components import locale
 from components.wording import count, day, listing, number
+from data_layer.horizons import Retention
 from data_layer.settings_json import Json
 from data_layer.sites import Site, touched_from
 from metrics.units import BEGINNING
@@ -18,6 +19,10 @@ LABELS = {
     "timeout": "Signal timeout",
     "confidence": "Minimum confidence",
     "strict": "Unknown ids",
+    "raw_feed": "Raw feed",
+    "keep_events": "Raw events kept",
+    "keep_intervals": "Intervals kept",
+    "keep_rollups": "Sums kept",
     "shifts": "Shifts",
     "exceptions": "Exceptions",
     "since": "From which day",
@@ -68,6 +73,10 @@ def described(form: Form, field: str) -> str:
         return _plain(form["confidence"])
     if field == "strict":
         return "refused" if form["strict"] else "registered on first sight"
+    if field == "raw_feed":
+        return "one state event a second" if form["raw_feed"] else "every event"
+    if field in KEPT:
+        return "for ever" if form[field] is None else count(int(form[field]), "day")
     if field == "since":
         return "all history" if form["since"] == "all" else day(date.fromisoformat(form["day"]))
     return str(form[field])
@@ -115,8 +124,11 @@ def days_words(days: Sequence[int]) -> str:
 
 
 def consequences(before: Site, after: Site, valid_from: date | None) -> list[str]:
-    """What saving does to figures and to other versions of the settings, a sentence each."""
-    said = [_recomputing(before, after, valid_from)]
+    """What saving does to figures, to other versions of the settings and to what is kept, a sentence each."""
+    open_from = before.first_open_day
+    if open_from is not None and (valid_from is None or valid_from < open_from):
+        valid_from = open_from
+    said = [_recomputing(before, after, valid_from, open_from), *_leaving(before.retention, after.retention)]
     gone = [since for since, _ in before.versions if since is not None and (valid_from is None or since > valid_from)]
     if gone:
         many = len(gone) > 1
@@ -124,10 +136,24 @@ def consequences(before: Site, after: Site, valid_from: date | None) -> list[str
     return said
 
 
-def _recomputing(before: Site, after: Site, valid_from: date | None) -> str:
+def _leaving(before: Retention, after: Retention) -> list[str]:
+    if after == before:
+        return []
+    days = after.raw_event_days
+    if days is None:
+        return ["No more raw events leave. What is archived stays there until it is restored."]
+    return [
+        f"Raw events older than {count(days, 'day')} are archived as files and deleted, from now on every day. Figures of that time then stand as they are: "
+        "no setting and no late event changes them."
+    ]
+
+
+def _recomputing(before: Site, after: Site, valid_from: date | None, open_from: date | None) -> str:
     touched = touched_from(before, after, valid_from)
     if touched is None:
         return "No figure changes."
+    if open_from is not None and valid_from == open_from:
+        return f"All figures since {day(open_from)} are computed anew; those before it are sealed. No event is lost."
     if touched == BEGINNING or valid_from is None:
         why = "" if valid_from is None else ", the days before too, since the time zone or the site's having shifts at all is a matter of all history"
         return f"All figures of this site, from its first event on, are computed anew{why}. No event is lost."

@@ -34,6 +34,7 @@ def general() -> html.Section:
                 "Events that a camera is less sure of are kept, but no figure counts them. 0 counts every event.",
             ),
             _strict(),
+            _raw_feed(),
         ],
         className="card-box panel settings__general",
     )
@@ -53,6 +54,42 @@ def _strict() -> html.Div:
     )
     switch = dbc.Switch(id=ids.setting("strict"), label="Refuse ids that nobody has registered", value=False)
     return html.Div([switch, html.P(explained, className="field__help")], className="field")
+
+
+def _raw_feed() -> html.Div:
+    explained = (
+        "For cameras that send every frame. Of the state events that say the same of a worker within a second one is kept, whatever ids they have; the "
+        "others count as repeats. Product counts are kept as they come."
+    )
+    switch = dbc.Switch(id=ids.setting("raw_feed"), label="Keep one state event a second", value=False)
+    return html.Div([switch, html.P(explained, className="field__help")], className="field")
+
+
+def kept() -> html.Section:
+    """For how long what is kept."""
+    fields = [
+        (
+            "keep_events",
+            "Raw events",
+            "Older ones are archived as files beside the database. Figures stay, but can't change any more; later events of that time are refused.",
+        ),
+        ("keep_intervals", "States as intervals", "History that is older is known by whole hours: no timeline of single states."),
+        ("keep_rollups", "Sums by hour, day and week", "What is older is gone from every page; the archive has it."),
+    ]
+    rows = [field(name, f"{label}, days", _days(name), explained) for name, label, explained in fields]
+    return html.Section(
+        [
+            html.H2("How long data are kept"),
+            html.P("Leave a field empty to keep them for ever.", className="field__help"),
+            *rows,
+            html.P("", id=ids.RETENTION_STATE, className="panel__foot", role="status"),
+        ],
+        className="card-box panel settings__since",
+    )
+
+
+def _days(name: str) -> dbc.Input:
+    return dbc.Input(id=ids.setting(name), type="number", step="any", placeholder="for ever", className="number-input")
 
 
 def shifts() -> html.Section:

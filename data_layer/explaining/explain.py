@@ -55,6 +55,7 @@ def explain(answer: Answer, query: ExplainQuery, revision: Revision) -> Explanat
         null_because=_null_because(totals, made) if value is None else None,
         revision=revision.number,
         stale=revision.stale,
+        archived=answer.reaches_sealed,
     )
 
 

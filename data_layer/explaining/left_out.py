@@ -47,10 +47,10 @@ def _other_time(derivation: Derivation, totals: Totals, sums: Mapping[str, int],
 def _other_events(answer: Answer, query: ExplainQuery, derivation: Derivation) -> Iterable[LeftOut]:
     if {"workers", "stations"} & {*derivation.sums}:
         return
-    hidden = invisible(answer.frames, answer.site.rules, answer.filters, answer.parts)
-    yield LeftOut(
-        "Below the minimum confidence", "events", hidden, "Events of the window with less confidence than the site asks for are kept, but no figure sees them."
-    )
+    if not answer.reaches_sealed:
+        hidden = invisible(answer.frames, answer.site.rules, answer.filters, answer.parts)
+        sentence = "Events of the window with less confidence than the site asks for are kept, but no figure sees them."
+        yield LeftOut("Below the minimum confidence", "events", hidden, sentence)
     if query.of == "worker" and "units" in derivation.sums:
         yield LeftOut(
             "Units without a worker",

@@ -39,8 +39,8 @@ class Listing:
     keys: Sequence[str]
 
     def parts(self) -> Mapping[str, tuple[Part, ...]] | None:
-        """The parts of each sum in the order of time; None if they are too many, or too many rows would have to be looked at."""
-        if not self._may_be_few() or sum(len(self._rows(key)) for key in self.keys) > MOST_ROWS:
+        """The parts of each sum in the order of time; None if they are too many, too many rows would have to be looked at, or events are archived."""
+        if self.answer.reaches_sealed or not self._may_be_few() or sum(len(self._rows(key)) for key in self.keys) > MOST_ROWS:
             return None
         return {key: tuple(self._described(key)) for key in self.keys}
 

@@ -1,0 +1,1 @@
+"""What a site no longer keeps leaves it: archived first, then deleted in small steps."""
