@@ -19,7 +19,7 @@ PARTS = ("settings-form", "settings-progress", "settings-beside")
 def layout() -> html.Section:
     """The page with every leaf in place and nothing filled in yet."""
     head = html.P(["Settings of ", html.Strong("", id=ids.SETTINGS_SITE), ". ", html.Span("", id=ids.SETTINGS_VERSIONS)], className="settings__head")
-    form = html.Div([html.Div([general(), since(), kept()]), shifts(), preview_panel(), save_bar()], className="settings__form")
+    form = html.Div([html.Div([general(), since()]), html.Div([shifts(), kept()]), preview_panel(), save_bar()], className="settings__form")
     registered = html.Div([registered_panel(kind) for kind in KINDS], className="settings__registered")
     rest = html.Div([sites_panel(), demo_panel(), simulation_panel()], className="settings__rest")
     questions = [save_question(), new_site(), removal_question(), simulation_question()]

@@ -74,17 +74,17 @@ def kept() -> html.Section:
             "Older ones are archived as files beside the database. Figures stay, but can't change any more; later events of that time are refused.",
         ),
         ("keep_intervals", "States as intervals", "History that is older is known by whole hours: no timeline of single states."),
-        ("keep_rollups", "Sums by hour, day and week", "What is older is gone from every page; the archive has it."),
+        ("keep_rollups", "Sums", "Those by hour, day and week. What is older is gone from every page; the archive has it."),
     ]
     rows = [field(name, f"{label}, days", _days(name), explained) for name, label, explained in fields]
     return html.Section(
         [
             html.H2("How long data are kept"),
             html.P("Leave a field empty to keep them for ever.", className="field__help"),
-            *rows,
+            html.Div(rows, className="kept__fields"),
             html.P("", id=ids.RETENTION_STATE, className="panel__foot", role="status"),
         ],
-        className="card-box panel settings__since",
+        className="card-box panel settings__kept",
     )
 
 
@@ -129,7 +129,7 @@ def since() -> html.Section:
     day = html.Label([html.Span("First day", className="visually-hidden"), dbc.Input(id=ids.setting("day"), type="date")], className="since__day")
     explained = (
         "From a day on: shifts, exceptions, timeout and confidence stay as they are for the days before it. "
-        "Name, time zone and what becomes of unknown ids hold for all days alike."
+        "Name, time zone, what becomes of unknown ids and of raw feeds, and how long data are kept hold for all days alike."
     )
     return html.Section(
         [

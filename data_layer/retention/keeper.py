@@ -104,6 +104,7 @@ class Keeper:
         else:
             self._begun.add(site.site_id)
             self._runs[site.site_id] = Run(begun, self._now())
+            log.info("Retention of site %s: all that is older than it keeps has left.", site.site_id)
         self._moved({site.site_id})
 
 
