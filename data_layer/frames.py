@@ -151,6 +151,19 @@ class Frames:
             parts.append(counted.assign(bucket=np.maximum(counted["hour"] * HOUR - offset, rules.clock.last_change(start))))
         return concat(parts).pick("bucket", "worker", "station", "units", "events")
 
+    def outputs_by_cell(self, ranges: list[Range], cell: int, rules: SiteRules) -> Columns:
+        """Units and visible events of everybody in ranges `[low, high)`, counted from events: cell, worker, station, units, events.
+
+        cell: its length (µs); in the answer its number since the epoch.
+        """
+        people = self._people(range(len(self.names.workers) + 1))
+        spans = listed("spans", {"low": int, "high": int}, ranges)
+        asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
+        at = micros(events.c.timestamp)
+        own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
+        keys = [type_coerce(at // cell, BigInteger).label("cell"), *_OUTPUT_KEYS]
+        return self.columns(select(*keys, *_OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
+
     def outputs_between(self, ranges: list[Range], rules: SiteRules) -> Columns:
         """Units and visible events in ranges `[low, high)`, counted from events: at, worker, station, units, events.
 

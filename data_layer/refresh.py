@@ -20,6 +20,7 @@ import numpy as np
 
 from data_layer import tables
 from data_layer.changes import Change, difference
+from data_layer.counting import HourCounts
 from data_layer.frames import Frames
 from data_layer.horizons import local_day
 from data_layer.plan import Pass
@@ -35,15 +36,18 @@ _LAST_SHIFT = 100_000 * SHIFTS_A_DAY
 _NEAR_SHIFTS = 3 * SHIFTS_A_DAY
 
 
-def refresh(frames: Frames, rules: SiteRules, work: Pass, sealed: int = BEGINNING) -> list[Change]:
-    """What must change for the derived rows to follow the events of a pass. sealed: before it nothing changes (µs, a local midnight)."""
+def refresh(frames: Frames, rules: SiteRules, work: Pass, counts: HourCounts, sealed: int = BEGINNING) -> list[Change]:
+    """What must change for the derived rows to follow the events of a pass.
+
+    counts: open on the same snapshot. sealed: before it nothing changes (µs, a local midnight).
+    """
     everyone = work.regions["worker"].tolist()
     known = frames.extents(everyone, rules)
     stored_tails = frames.tails(everyone)
     people = work.regions.rows(work.regions["worker"] != NOBODY)
     formed = _Formed(frames, rules, people, work, stored_tails, sealed)
     changes = [
-        _output_hours(frames, rules, work, known, sealed),
+        _output_hours(frames, rules, work, known, counts, sealed),
         formed.interval_change,
         formed.attendance_change,
         formed.worker_hour_change,
@@ -53,7 +57,7 @@ def refresh(frames: Frames, rules: SiteRules, work: Pass, sealed: int = BEGINNIN
     return [change for change in changes if not change.empty]
 
 
-def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns, sealed: int) -> Change:
+def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns, counts: HourCounts, sealed: int) -> Change:
     """Units and events of the hours that hold touched events. known: the workers' first and last events."""
     first, last = work.low, max(work.high, sealed)
     if first <= BEGINNING:
@@ -64,7 +68,7 @@ def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns, 
     bounds = rules.clock.bounds(first, max(first, last) + 1, HOUR)
     low, high = int(bounds[0]), int(bounds[-1])
     workers = work.regions["worker"].tolist()
-    counted = frames.output_by_hour(workers, low, high, rules)
+    counted = counts.by_hour(frames, workers, bounds, rules, (work.low, work.high))
     stored = frames.rollup(tables.outputs.hours, max(sealed, min(low, work.low)), max(high, work.high), workers)
     return difference(tables.outputs.hours, stored, counted)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from data_layer import tables
 from data_layer.changes import Change, apply
+from data_layer.counting import HourCounts
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
 from data_layer.frames import Frames
@@ -60,6 +61,7 @@ class Refresher:
         self._done: dict[str, int] = defaultdict(int)
         self._progress: dict[str, Progress] = {}
         self._revisions: dict[str, int] = {}
+        self._counts: dict[str, HourCounts] = defaultdict(HourCounts)
         # When the oldest commit came that no round has taken yet, and the oldest of the round under way (monotonic seconds).
         self._untaken_since: dict[str, float] = {}
         self._taken_since: dict[str, float] = {}
@@ -150,7 +152,8 @@ class Refresher:
     def _catch_up(self, site_id: str, target: int) -> None:
         begun = time.monotonic()
         try:
-            catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping)
+            counts = self._counts[site_id]
+            catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping, counts)
             faultpoint("refresher: caught up")
             with self._database.read() as connection:
                 revisions = _revisions(connection)
@@ -183,11 +186,18 @@ def _revisions(connection: Connection) -> dict[str, int]:
     return {row.site_id: row.revision for row in connection.execute(select(tables.sites.c.site_id, tables.sites.c.revision))}
 
 
-def catch_up(database: Database, site_id: str, note: Callable[[Progress | None], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False) -> None:
+def catch_up(
+    database: Database,
+    site_id: str,
+    note: Callable[[Progress | None], None] = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+    counts: HourCounts | None = None,
+) -> None:
     """Consume the invalidations of a site that there are now; those that come meanwhile are the next round's.
 
-    note: told of the steps of a recomputation. stopping: asked between steps.
+    note: told of the steps of a recomputation. stopping: asked between steps. counts: what the round before remembers.
     """
+    counts = HourCounts() if counts is None else counts
     with database.read() as connection:
         newest = connection.scalar(select(func.max(tables.invalidations.c.invalidation_id)).where(tables.invalidations.c.site_id == site_id))
     while newest is not None and not stopping():
@@ -197,11 +207,11 @@ def catch_up(database: Database, site_id: str, note: Callable[[Progress | None],
         faultpoint("refresher: invalidations taken")
         if everything:
             try:
-                _refresh_everything(database, site_id, everything, note, stopping)
+                _refresh_everything(database, site_id, everything, counts, note, stopping)
             finally:
                 note(None)
         elif touched:
-            _refresh_touched(database, site_id, touched)
+            _refresh_touched(database, site_id, touched, counts)
         else:
             return
 
@@ -219,7 +229,7 @@ def _taken(connection: Connection, site_id: str, newest: int, *, of_everyone: bo
     return [tuple(row) for row in connection.execute(chosen.order_by(table.c.invalidation_id).limit(_TAKEN_AT_ONCE))]
 
 
-def _refresh_touched(database: Database, site_id: str, taken: _Taken) -> None:
+def _refresh_touched(database: Database, site_id: str, taken: _Taken, counts: HourCounts) -> None:
     """Refresh what some touched events change; the invalidations go with the last pass."""
     ids, workers, lows, highs = zip(*taken, strict=True)
     with database.read() as connection:
@@ -227,10 +237,12 @@ def _refresh_touched(database: Database, site_id: str, taken: _Taken) -> None:
         dirty = columns(worker=frames.names.numbers("worker", workers), low=lows, high=highs)
         works = passes(frames, load_site(connection, site_id).rules, dirty)
     for number, work in enumerate(works, start=1):
-        run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [])
+        run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [], counts)
 
 
-def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: Callable[[Progress | None], None], stopping: Callable[[], bool]) -> None:
+def _refresh_everything(
+    database: Database, site_id: str, taken: _Taken, counts: HourCounts, note: Callable[[Progress | None], None], stopping: Callable[[], bool]
+) -> None:
     """Refresh a site's history under changed settings, step by step; live events are seen to between the steps."""
     with database.read() as connection:
         since = max(min(low for _, _, low, _ in taken), load_site(connection, site_id).horizons.sealed_before)
@@ -240,16 +252,16 @@ def _refresh_everything(database: Database, site_id: str, taken: _Taken, note: C
         with database.read() as connection:
             frames = Frames(connection, site_id, load_names(connection, site_id))
             work = entire_pass(frames, load_site(connection, site_id).rules, low, high)
-        run_pass(database, site_id, work, frames.names, [id_ for id_, *_ in taken] if number == len(stretches) else [])
+        run_pass(database, site_id, work, frames.names, [id_ for id_, *_ in taken] if number == len(stretches) else [], counts)
         with database.read() as connection:
             touched = _taken(connection, site_id, _ANY, of_everyone=False)
         if touched:
-            _refresh_touched(database, site_id, touched)
+            _refresh_touched(database, site_id, touched, counts)
         if stopping():
             return
 
 
-def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int]) -> None:
+def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int], counts: HourCounts) -> None:
     """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
 
     Nothing is written, nor consumed, where history was sealed meanwhile. names: those by which the pass numbers its workers; ids
@@ -261,7 +273,8 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         newer = load_names(connection, site_id)
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
-        changes = refresh(Frames(connection, site_id, newer), rules, work, sealed)
+        counts.open(site.revision, newer)
+        changes = refresh(Frames(connection, site_id, newer), rules, work, counts, sealed)
     faultpoint("refresher: changes computed")
     # Days are summed anew even where no hour differs: under another time zone they are other days.
     if not changes and not consumed and not work.entire:
@@ -280,6 +293,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         # sees registers a worker.
         if changes or consumed:
             next_revision(connection, site_id)
+            counts.left(load_site(connection, site_id).revision)
         faultpoint("refresher: about to commit")
     faultpoint("refresher: committed")
 

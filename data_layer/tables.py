@@ -17,10 +17,10 @@ sites = Table(
     Column("name", String(200), nullable=False),
     Column("timezone", String(64), nullable=False, server_default="UTC"),
     Column("register_unknown", Boolean, nullable=False, server_default=text("1")),
-    #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
-    Column("whole_seconds", Boolean, nullable=False, server_default=text("0")),
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcMicros, nullable=False),
+    #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
+    Column("whole_seconds", Boolean, nullable=False, server_default=text("0")),
 )
 
 #: Settings by version: `valid_from` is a local date (ISO), '' for the beginning; `settings` is JSON in the shape of docs/api.

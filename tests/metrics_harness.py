@@ -15,6 +15,7 @@ from reference.moments import parse
 from sqlalchemy import Table, insert, select
 
 from data_layer import tables
+from data_layer.counting import HourCounts
 from data_layer.engine import Database
 from data_layer.query import MetricsQuery
 from data_layer.reader import MetricsReader
@@ -121,6 +122,7 @@ class SiteUnderTest:
     site_id: str = "main"
     timezone: str = "UTC"
     store: EventStore = field(default_factory=EventStore)
+    counts: HourCounts = field(default_factory=HourCounts)
 
     def put(self, settings: dict) -> None:
         """PUT settings; `valid_from` as ISO text."""
@@ -178,7 +180,7 @@ class SiteUnderTest:
 
     def catch_up(self, note: Callable[[object], None] = lambda _: None) -> None:
         """Refresh until nothing is left to do."""
-        catch_up(self.database, self.site_id, note)
+        catch_up(self.database, self.site_id, note, counts=self.counts)
 
     def read(self, query: dict) -> dict:
         """Figures as the reader gives them, in golden shape."""

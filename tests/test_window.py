@@ -9,7 +9,9 @@ from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.sentence import sentence
 from callbacks.window import ShiftRun, Window, windows
+from data_layer.horizons import Horizons
 from metrics.schedule import Break, SettingsVersion, Shift, SiteRules
+from metrics.units import to_micros
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 1, 15, 13, 52, 10, tzinfo=UTC)  # Thursday, 14:52:10 in Berlin
@@ -109,7 +111,7 @@ class Registered:
         by_table = {"workers": workers, "workstations": stations}
         self.screens = self
         self.once = lambda key, _ask: by_table[key[0]]
-        self.site_id, self.timezone, self.rules = "main", "Europe/Berlin", site_rules
+        self.site_id, self.timezone, self.rules, self.horizons = "main", "Europe/Berlin", site_rules, Horizons()
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,14 @@ def test_sentence(query, words):
     services = Registered(DAY)
     context = Context(services, services, Filters.from_query(query), NOW)
     assert "".join(sentence(context, compared=True)) == words + " Times in Europe/Berlin."
+
+
+@pytest.mark.parametrize(("query", "sealed"), [("?range=yesterday", ""), ("?range=7d", " What lies before Wed 14 Jan is sealed: its raw events are archived.")])
+def test_the_sentence_says_what_is_sealed(query, sealed):
+    services = Registered(DAY)
+    services.horizons = Horizons(sealed_before=to_micros(datetime(2026, 1, 13, 23, tzinfo=UTC)))
+    context = Context(services, services, Filters.from_query(query), NOW)
+    assert "".join(sentence(context, compared=False)).endswith(f", all stations.{sealed} Times in Europe/Berlin.")
 
 
 def test_the_sentence_says_when_there_is_no_shift():
