@@ -31,8 +31,8 @@ class _Case:
     @property
     def what(self) -> str:
         """The row's name."""
-        ids = ", ids of the sender's" if self.client_ids else ""
-        return f"batches of {self.size:,}{ids}, the refresher {'held at its first round' if self.held else 'at work'}"
+        ids = " with ids" if self.client_ids else ""
+        return f"batches of {self.size:,}{ids}, the refresher {'held' if self.held else 'at work'}"
 
 
 #: The raw loop has no refresher; with ours held, the two differ by HTTP, judging and what the writer notes for the refresher.

@@ -10,7 +10,8 @@ class Figure:
 
     value: in `unit`. limit: what a loop without the product reaches in the same run, in the same unit; None where there is none.
     target: what `value` must reach, or stay under where `less_is_better`; target_ratio: the same of the ratio; None where none is set.
-    paired: the ratio, where it is not that of value and limit but the median of several pairs. detail: too fine for the table.
+    paired: the ratio, where it is not that of value and limit but the median of several pairs.
+    detail: labels of a figure that is too fine for the table.
     """
 
     section: str
@@ -22,7 +23,7 @@ class Figure:
     less_is_better: bool = False
     target_ratio: float | None = None
     paired: float | None = None
-    detail: bool = False
+    detail: tuple[str, ...] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -47,4 +48,5 @@ class Figure:
     @staticmethod
     def from_json(entry: dict[str, Any]) -> "Figure":
         """The figure that `as_json` made this of."""
-        return Figure(**{name: value for name, value in entry.items() if name not in ("ratio", "met")})
+        given = {name: value for name, value in entry.items() if name not in ("ratio", "met")}
+        return Figure(**{**given, "detail": tuple(entry["detail"])})

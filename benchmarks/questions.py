@@ -22,6 +22,11 @@ class Window:
     end: datetime
 
     @property
+    def is_ragged(self) -> bool:
+        """Whether it begins and ends within hours."""
+        return self.begin.time() == _BEGIN
+
+    @property
     def query(self) -> str:
         """As the API takes it."""
         return f"from={self.begin.replace(tzinfo=None).isoformat()}&to={self.end.replace(tzinfo=None).isoformat()}"
@@ -42,11 +47,15 @@ def _local(day: date, clock: time) -> datetime:
 
 
 #: Each call's path; the window is to be added.
+WORKERS = "workers"
 CALLS = {
-    "workers": "/api/metrics/workers?",
+    WORKERS: "/api/metrics/workers?",
     "one worker": "/api/metrics/workers/W017?",
     "workstations": "/api/metrics/workstations?",
     "one workstation": "/api/metrics/workstations/S017?",
     "factory": "/api/metrics/factory?",
     "series by day": "/api/metrics/series?bucket=1d&by=site&",
 }
+
+#: The same as the first of them, asked of raw events.
+BY_DUCKDB, BY_PLAIN_LOOP = "workers by DuckDB", "workers by a plain loop"

@@ -12,7 +12,7 @@ from time import perf_counter
 from benchmarks import questions
 from benchmarks.dataset import SITE
 from benchmarks.figures import Figure
-from benchmarks.questions import A_MONTH, CALLS, Window
+from benchmarks.questions import A_MONTH, BY_DUCKDB, BY_PLAIN_LOOP, CALLS, WORKERS, Window
 from benchmarks.raw_answers import InDuckDB, by_plain_loop
 from benchmarks.server import serving
 from benchmarks.statistics import percentile
@@ -64,8 +64,9 @@ def _of_call(samples: _Samples, events: int, call: str, windows: list[Window], *
         what = f"  p50 by that at {smallest:,} events, the most in a window"
         yield Figure(SECTION, what, growth, "×", target=_MOST_GROWTH if last else None, less_is_better=True)
     for window in windows:
-        yield Figure(SECTION, f"{at}, {window.name}: p50", medians[window.name], "ms", detail=True)
-        yield Figure(SECTION, f"{at}, {window.name}: p99", percentile(samples[events, call, window.name], 99), "ms", detail=True)
+        for share in (50, 99):
+            labels = (call, window.name, f"{events:,} events", f"p{share}")
+            yield Figure(SECTION, ", ".join(labels), percentile(samples[events, call, window.name], share), "ms", detail=labels)
 
 
 def _beside(visits: Visits, events: int) -> Iterator[Figure]:
@@ -78,19 +79,20 @@ def _beside(visits: Visits, events: int) -> Iterator[Figure]:
 
 def _against_raw_events(bench: Workbench, events: int, windows: list[Window], samples: _Samples) -> Iterator[Figure]:
     """What the workers did, by means that have only the raw events; the answers are alike but for the shifts, which these two are spared."""
-    last = events == bench.sizes[-1]
     copy = bench.directory / "events.duckdb"
     with InDuckDB(bench.year(events), copy) as duckdb:
-        for window in (window for window in windows if window.days in (A_MONTH, max(one.days for one in windows))):
-            own = percentile(samples[events, "workers", window.name], 50)
-            bounds = (*(int(bound.timestamp() * 1e6) for bound in (window.begin, window.end)), _TIMEOUT)
-            at = f"workers, {events:,} events, {window.name}"
+        for window in (window for window in windows if window.is_ragged):
+            bounds = (int(window.begin.timestamp() * 1e6), int(window.end.timestamp() * 1e6), _TIMEOUT)
             by_duckdb = percentile([_timed(partial(duckdb.ask, *bounds)) for _ in range(_DUCKDB_TIMES)], 50)
-            target = _OF_DUCKDB if last else None
-            yield Figure(SECTION, f"{at} (limit: DuckDB, raw events)", own, "ms", limit=by_duckdb, target_ratio=target, less_is_better=True)
             by_loop = _timed(partial(by_plain_loop, bench.year(events), *bounds))
-            target = _OF_THE_LOOP if last else None
-            yield Figure(SECTION, "  the same (limit: a plain loop over raw events)", own, "ms", limit=by_loop, target_ratio=target, less_is_better=True)
+            own = percentile(samples[events, WORKERS, window.name], 50)
+            judged = events == bench.sizes[-1] and window.days >= A_MONTH
+            for what, limit, target in ((BY_DUCKDB, by_duckdb, _OF_DUCKDB), (BY_PLAIN_LOOP, by_loop, _OF_THE_LOOP)):
+                labels = (what, window.name, f"{events:,} events", "p50")
+                yield Figure(SECTION, ", ".join(labels), limit, "ms", detail=labels)
+                if judged:
+                    name = f"workers, {events:,} events, {window.name} (limit: {what.removeprefix('workers by ')}, raw events)"
+                    yield Figure(SECTION, name, own, "ms", limit=limit, target_ratio=target, less_is_better=True)
     copy.unlink()
 
 
