@@ -25,7 +25,7 @@ def main() -> int:
     """Run the sections that were asked for."""
     options = _options()
     began = perf_counter()
-    measured_on = report.machine()
+    measured, measured_on = report.commit(), report.machine()
     others = Others()
     figures: list[Figure] = []
     # Beside the default database and not in /tmp, which may be memory, where fsync costs nothing.
@@ -36,7 +36,8 @@ def main() -> int:
         failed = [name for name in names if not _run(name, bench, figures, began)]
     seconds = perf_counter() - began
     measured_on["cores_busy_with_other_work"] = others.cores()
-    report.write(figures, measured_on, {"only": options.only, "events": options.events, "full": options.full, "failed": failed}, seconds)
+    asked = {"only": options.only, "events": options.events, "full": options.full, "failed": failed}
+    report.write(figures, measured, measured_on, asked, seconds)
     print("\n".join(["", report.table(figures), "", report.conclusion(figures, measured_on, seconds), *(f"Section {name} failed." for name in failed)]))
     return 1 if failed else 0
 

@@ -2,7 +2,7 @@
 
 Rules 2 and 4 of docs/metrics.md for a site without a schedule, where a state lasts until the worker's next event if that comes within the signal
 timeout. The product also knows the shifts, which these two are spared. Events of more than a day before the window are left out: a state that
-was renewed by finished units alone for longer than that would be missed.
+was renewed by finished units alone for longer than that would be missed. Absence is not asked for, so nothing has to end it.
 """
 
 from collections import defaultdict
@@ -38,12 +38,13 @@ _TABLE = (
 )
 _BY_DUCKDB = """
     WITH seen AS (
-        SELECT worker, moment, kind, units, lead(moment) OVER in_order AS next_at, last_value(nullif(kind, 'product_count') IGNORE NULLS) OVER in_order AS said
+        SELECT worker, moment, kind, units, lead(moment) OVER in_order AS next,
+            last_value(nullif(kind, 'product_count') IGNORE NULLS) OVER in_order AS state
         FROM events WHERE moment BETWEEN $begin - $before AND $end + $timeout
         WINDOW in_order AS (PARTITION BY worker ORDER BY moment, kind, station)
     ), lasting AS (
-        SELECT worker, moment, kind, units, CASE WHEN kind = 'product_count' AND said = 'absent' THEN NULL ELSE said END AS state,
-            CASE WHEN next_at - moment <= $timeout THEN greatest(0, least(next_at, $end) - greatest(moment, $begin)) ELSE 0 END AS length
+        SELECT worker, moment, kind, units, state,
+            CASE WHEN next - moment <= $timeout THEN greatest(0, least(next, $end) - greatest(moment, $begin)) ELSE 0 END AS length
         FROM seen
     )
     SELECT worker, coalesce(sum(length) FILTER (state = 'working'), 0)::BIGINT, coalesce(sum(length) FILTER (state = 'idle'), 0)::BIGINT,
@@ -80,11 +81,8 @@ def by_plain_loop(database: Path, begin: int, end: int, timeout: int) -> dict[st
             since = at
             if kind != "product_count":
                 state = kind
-                continue
-            if begin <= at < end:
+            elif begin <= at < end:
                 found[2] += count
-            if state == "absent":
-                state = ""
     return {worker: _work(*found) for worker, found in sums.items()}
 
 

@@ -108,11 +108,11 @@ def commit() -> str | None:
     return revision + ("+" if changed.strip() else "")
 
 
-def write(figures: Sequence[Figure], measured_on: dict[str, Any], options: dict[str, Any], seconds: float) -> None:
-    """Keep the figures of this run."""
+def write(figures: Sequence[Figure], measured: str | None, measured_on: dict[str, Any], options: dict[str, Any], seconds: float) -> None:
+    """Keep the figures of this run. measured: the commit."""
     results = {
         "date": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "commit": commit(),
+        "commit": measured,
         "machine": measured_on,
         "options": options,
         "seconds": round(seconds, 1),

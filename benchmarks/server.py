@@ -25,7 +25,7 @@ class Server:
 
     def __init__(self, database: Path, command: Sequence[str]) -> None:
         self.port = _free_port()
-        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "WARNING"}
+        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "ERROR"}
         began = perf_counter()
         self._process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
         self.pid = self._process.pid

@@ -122,8 +122,8 @@ def test_what_is_fed_is_new_of_the_present_and_taken(size: int) -> None:
 def test_the_raw_loop_stores_every_event_once(tmp_path: Path) -> None:
     bodies = list(batches(encoded(history(1_000)), 100))
     with RawLimit(tmp_path / "raw.db") as raw:
-        raw.insert(bodies)
-        raw.insert(bodies[:3], a_commit=2)
+        raw.insert(bodies, a_commit=3)
+        raw.insert(bodies[:2])
     connection = sqlite_driver().connect(str(tmp_path / "raw.db"))
     assert connection.execute("SELECT count(*), count(DISTINCT worker_id), min(site_id) FROM events").fetchone() == (1_000, 100, "main")
     assert {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")} == {

@@ -14,7 +14,7 @@ from metrics.units import to_micros
 TIMEOUT = timedelta(hours=1)
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 
-#: What the random history hardly has: units that end an absence, kinds at one moment, units of nobody, silence, a state that goes on.
+#: What the random history hardly has: units that end an absence, kinds at one moment, units of nobody, silence, what happens when a window ends.
 ODD = [
     event("2026-03-03T06:00:00Z", "absent", "A"),
     event("2026-03-03T06:10:00Z", "product_count", "A", count=3),
@@ -34,6 +34,7 @@ ODD = [
     event("2026-03-03T06:00:00Z", "product_count", None, count=100),
     event("2026-03-03T11:00:00Z", "working", "C"),
     event("2026-03-03T12:00:00Z", "idle", "C", "S9"),
+    event("2026-03-03T12:00:00Z", "product_count", "C", count=2),
 ]
 
 WINDOWS = [
