@@ -55,6 +55,6 @@ def _over_http(bench: Workbench, case: _Case, bodies: list[bytes]) -> Iterator[F
     yield Figure(
         SECTION, f"single POSTs, {what} (limit: raw loop, {commits})", found.value, "requests/s", limit=found.limit, target=case.target, paired=found.ratio
     )
-    yield Figure(SECTION, "  the same (limit: GET /health)", found.value, "requests/s", limit=bare.per_second)
+    yield Figure(SECTION, "  the same (limit: GET /health alone)", found.value, "requests/s", limit=bare.per_second)
     for share in (50, 99):
-        yield Figure(SECTION, f"  p{share} (limit: GET /health)", percentile(latencies, share) * 1e3, "ms", limit=percentile(bare.latencies, share) * 1e3)
+        yield Figure(SECTION, f"  p{share} (limit: GET /health alone)", percentile(latencies, share) * 1e3, "ms", limit=percentile(bare.latencies, share) * 1e3)
