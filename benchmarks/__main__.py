@@ -1,7 +1,6 @@
 """`python -m benchmarks`: measure, print one table, keep the figures in benchmarks/results/latest.json."""
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -50,8 +49,8 @@ def _run(name: str, bench: Workbench, figures: list[Figure], began: float) -> bo
             if figure.detail:
                 continue
             print(f"[{perf_counter() - began:4.0f} s] {figure.what.strip()}: {report.number(figure.value)} {figure.unit}", flush=True)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        print(f"[{perf_counter() - began:4.0f} s] {name}: {error}", file=sys.stderr, flush=True)
+    except Exception as error:
+        print(f"[{perf_counter() - began:4.0f} s] {name}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return False
     return True
 

@@ -1,5 +1,6 @@
 """How soon an acknowledged event is in the metrics, and how long metrics take meanwhile, while events of the present keep coming for a minute."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ _VISIBLE_MS, _CALL_MS = 1_000, 300
 _PAUSE_SECONDS = 0.1
 _READERS = 2
 _WAIT_SECONDS = 30.0
-_PROBE = "PROBE"
+#: Each posts an event a second: the next one doesn't wait for the one before, whose delay would else hide its own.
+_PROBES = [f"PROBE{number}" for number in range(5)]
 
 #: Two shifts without a gap, so that the figures don't depend on the time of day at which they are measured.
 _SITE = {
@@ -34,11 +36,12 @@ _SITE = {
 
 
 def measure(bench: Workbench) -> Iterator[Figure]:
-    """Each rate on a new database: one client posts batches ten times a second, one a single event and looks for it, two ask for metrics."""
+    """Each rate on a new database: one client posts batches ten times a second, five a single event a second and look for it, two ask for metrics."""
     for rate in _RATES:
         with serving(bench.fresh_database()) as server:
             set_up(server, _SITE)
-            server.request("PUT", f"/api/workers/{_PROBE}", {"name": _PROBE})
+            for probe in _PROBES:
+                server.request("PUT", f"/api/workers/{probe}", {"name": probe})
             feeding = feed(server.port, _SECONDS, rate)
             watching = _Watching(server)
             watching.run(lambda feeding=feeding: not feeding.done())
@@ -69,22 +72,28 @@ class _Watching:
     def run(self, going_on: Callable[[], bool]) -> None:
         """Look until it is over. Raises what went wrong."""
         today = datetime.now(UTC).date()
-        with ThreadPoolExecutor(1 + _READERS) as pool:
-            looking = [pool.submit(self._look_for_events, going_on)]
+        with ThreadPoolExecutor(len(_PROBES) + _READERS) as pool:
+            looking = [pool.submit(self._look_for_events, going_on, probe, number / len(_PROBES)) for number, probe in enumerate(_PROBES)]
             looking += [pool.submit(self._read, going_on, _paths(today, reader)) for reader in range(_READERS)]
             for one in looking:
                 one.result()
 
-    def _look_for_events(self, going_on: Callable[[], bool]) -> None:
+    def _look_for_events(self, going_on: Callable[[], bool], probe: str, delay: float) -> None:
+        due = perf_counter() + delay
         for number in count(1):
+            self._pause.wait(max(0.0, due - perf_counter()))
             if not going_on():
                 return
-            acknowledged = _post(self.server)
-            while self.server.request("GET", f"/api/metrics/workers/{_PROBE}")[1]["event_count"] < number:
+            acknowledged = _post(self.server, probe)
+            while self._seen(probe) < number:
                 if perf_counter() > acknowledged + _WAIT_SECONDS:
                     raise RuntimeError(f"An event was not in the metrics after {_WAIT_SECONDS:.0f} s.")
             self.visible.append(1e3 * (perf_counter() - acknowledged))
-            self._pause.wait(_PAUSE_SECONDS)
+            due += 1.0
+
+    def _seen(self, probe: str) -> int:
+        """How many of the events that are looked for are in the metrics."""
+        return int(json.loads(client.fetch(self.server.port, f"/api/metrics/workers/{probe}")[0])["event_count"])
 
     def _read(self, going_on: Callable[[], bool], paths: Iterator[str]) -> None:
         while going_on():
@@ -101,9 +110,9 @@ def _paths(today: date, reader: int) -> Iterator[str]:
     return islice(cycle(paths), reader * len(calls), None)
 
 
-def _post(server: Server) -> float:
-    """Post an event of the one who is looked for; when it was acknowledged."""
-    event = {"timestamp": datetime.now(UTC).isoformat(), "worker_id": _PROBE, "workstation_id": _PROBE, "event_type": "working"}
+def _post(server: Server, probe: str) -> float:
+    """Post an event of one who is looked for; when it was acknowledged."""
+    event = {"timestamp": datetime.now(UTC).isoformat(), "worker_id": probe, "workstation_id": probe, "event_type": "working"}
     status, answer, _ = server.request("POST", "/api/events", event)
     if status != 201:
         raise RuntimeError(f"An event was answered {status}: {answer}")

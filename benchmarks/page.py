@@ -26,8 +26,8 @@ _HOW = {
     ),
     "freshness": (
         "Freshness",
-        "For a minute a client posts events of the present, ten batches a second. Another one posts a single event and asks for its worker's metrics until the "
-        "event is in them, over and over; two more ask for metrics of today and of a week, whose times include the wait for what was acknowledged before. "
+        "For a minute a client posts events of the present, ten batches a second. Five others post a single event a second each and ask for its metrics "
+        "until the event is in them; two more ask for metrics of today and of a week, whose times include the wait for what was acknowledged before. "
         "All of them share the machine with the server.",
     ),
     "reading": (
