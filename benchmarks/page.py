@@ -74,7 +74,8 @@ def _page(results: dict[str, Any], figures: Sequence[Figure]) -> Iterator[str]:
     yield "# Performance"
     yield (
         f"Measured on {results['date'][:10]} at commit `{results['commit']}` with `make bench-full` on {measured_on['cores']} cores ({measured_on['cpu']}), "
-        f"{measured_on['platform']}. Server, clients and limits share the machine; every commit is on disk before it is acknowledged."
+        f"{measured_on['platform']}. Server, clients and limits share the machine; every commit is on disk before it is acknowledged. "
+        f"Where no number of events is given, it is {results['options']['events']:,} in a month."
     )
     yield report.conclusion(figures, measured_on, results["seconds"])
     yield f"![Events a second in batches and one by one, beside the raw loop]({INGEST_CHART})"
