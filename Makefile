@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint soak bench screenshots clean
+.PHONY: run test lint soak bench bench-full performance screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/python app.py
@@ -22,6 +22,13 @@ soak: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
+
+bench-full: $(VENV)/.dev
+	@scripts/test-tools
+	@$(BIN)/python -m benchmarks --full
+
+performance: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.publish
 
 screenshots: $(VENV)/.dev
 	@scripts/test-tools

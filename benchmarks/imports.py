@@ -14,7 +14,8 @@ from time import perf_counter, sleep
 from benchmarks import years
 from benchmarks.figures import Figure
 from benchmarks.server import ROOT, Server, serving
-from benchmarks.workbench import Workbench, set_up
+from benchmarks.setting_up import set_up
+from benchmarks.workbench import Workbench
 
 SECTION = "import"
 KILLS = 10

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter, sleep
 
 from benchmarks.figures import Figure
-from benchmarks.past_year import DAYS, past_year
+from benchmarks.past_year import DAYS
 from benchmarks.screen import Callback, Screen, screen
 from benchmarks.server import Server, serving
 from benchmarks.statistics import percentile
-from benchmarks.workbench import Workbench
+from benchmarks.workbench import TEN_MILLION, Workbench
 
 SECTION = "pages"
 _TIMES = 10
@@ -38,7 +38,7 @@ PAGES = {
 
 def measure(bench: Workbench) -> Iterator[Figure]:
     """Medians of ten; callbacks' times as the browser sees them, the wait for the server's interpreter included."""
-    with serving(past_year(bench)) as server, screen(server.port) as reader:
+    with serving(bench.year(TEN_MILLION)) as server, screen(server.port) as reader:
         asked: list[Callback] = []
         for span, query in _spans().items():
             for path, condition in PAGES.items():

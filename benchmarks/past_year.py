@@ -1,4 +1,4 @@
-"""A year of a factory's events up to this minute, for the screens: made in parts, so that ten million of them never are in memory."""
+"""A year of a factory's events up to this minute: made in parts, so that ten million of them never are in memory."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,27 +7,19 @@ from pathlib import Path
 from benchmarks import client
 from benchmarks.dataset import History, batches, encoded, history
 from benchmarks.server import serving
-from benchmarks.workbench import FRESHNESS, Workbench, send_all, set_up
+from benchmarks.setting_up import FRESHNESS, send_all, set_up
 
 DAYS = 365
-EVENTS = 10_000_000
 _PART = 200_000
 _BATCH = 5_000
 _CONNECTIONS = 4
 
 
-def past_year(bench: Workbench) -> Path:
-    """A database with a year of about ten million events of 100 workers at 100 stations, seen by ten cameras; filled by HTTP when it is asked for first."""
-    if bench.screens_database is None:
-        bench.screens_database = bench.fresh_database()
-        _import(bench.screens_database)
-    return bench.screens_database
-
-
-def _import(path: Path) -> None:
+def import_past_year(path: Path, events: int) -> None:
+    """Fill a new database by HTTP with a year of so many events of 100 workers at 100 stations, seen by ten cameras."""
     with serving(path) as server:
         set_up(server)
-        for part in _parts(EVENTS):
+        for part in _parts(events):
             send_all(server, [client.post("/api/events/batch", body) for body in batches(_seen_by_cameras(part), _BATCH)], _CONNECTIONS)
         server.wait_until_fresh(FRESHNESS)
 

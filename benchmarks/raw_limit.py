@@ -1,10 +1,9 @@
-"""The raw limit of ingest: msgspec into typed structs, one executemany and one commit a batch, fsync on, in this process.
+"""The raw limit of ingest: msgspec into typed structs, one executemany a batch, one commit, fsync on, in this process.
 
 No HTTP, no judging, no invalidations; the same columns, the same identity, and the index a product would need to read by time.
 """
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -38,19 +37,29 @@ class _Event(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(list[_Event])
 
 
-def insert_batches(path: Path, bodies: Iterable[bytes]) -> float:
-    """Store JSON arrays of events, one transaction each; the seconds that took."""
-    with closing(sqlite_driver().connect(str(path))) as connection:
-        connection.isolation_level = None
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        for statement in _schema():
-            connection.execute(statement)
+class RawLimit:
+    """The loop on a database of its own, which it keeps while it is used as a context."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite_driver().connect(str(path))
+        self._connection.isolation_level = None
+        for statement in (*(f"PRAGMA {pragma}" for pragma in _PRAGMAS), *_schema()):
+            self._connection.execute(statement)
+
+    def __enter__(self) -> "RawLimit":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def insert(self, bodies: Sequence[bytes], a_commit: int = 1) -> float:
+        """Store JSON arrays of events, so many arrays a transaction; the seconds that took."""
         began = perf_counter()
-        for body in bodies:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_INSERT, _rows(body))
-            connection.execute("COMMIT")
+        for begin in range(0, len(bodies), a_commit):
+            self._connection.execute("BEGIN IMMEDIATE")
+            for body in bodies[begin : begin + a_commit]:
+                self._connection.executemany(_INSERT, _rows(body))
+            self._connection.execute("COMMIT")
         return perf_counter() - began
 
 

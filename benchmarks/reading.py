@@ -1,94 +1,102 @@
-"""Metrics calls over a month, cold: one event is posted and refreshed before each call, so that the revision is another one."""
+"""Every metrics call over windows of a day to a year, cold: an event is posted and refreshed before each call, so that the revision is another one.
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from itertools import count
+Servers on small and large databases are asked in turns: a machine whose speed drifts changes all of them alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from time import perf_counter
-from zoneinfo import ZoneInfo
 
-from benchmarks import client
-from benchmarks.dataset import FIRST_DAY, LAST_DAY, TIMEZONE
+from benchmarks import questions
+from benchmarks.dataset import SITE
 from benchmarks.figures import Figure
-from benchmarks.server import Server, serving
+from benchmarks.questions import A_MONTH, BY_DUCKDB, BY_PLAIN_LOOP, CALLS, WORKERS, Window
+from benchmarks.raw_answers import InDuckDB, by_plain_loop
+from benchmarks.server import serving
 from benchmarks.statistics import percentile
-from benchmarks.workbench import FRESHNESS, Workbench
+from benchmarks.visits import Visits, today
+from benchmarks.workbench import Workbench
 
 SECTION = "reading"
-_CALLS = 40
-_SMALL = 100_000
-_TARGET_MS = 50
-_TARGET_GROWTH = 2
+_CALLS = 15
+_MONTH_MS, _YEAR_MS, _P99_MS, _MOST_GROWTH = 15, 50, 100, 1.5
+_OF_DUCKDB, _OF_THE_LOOP = 1 / 20, 1 / 200
+_DUCKDB_TIMES = 5
+_TIMEOUT = SITE["signal_timeout_seconds"] * 1_000_000
+_MEMORY_MB = 300
 
-# 31 days that end in the midst of the data; the ragged window begins and ends within hours.
-_FROM, _TO = FIRST_DAY + timedelta(days=1), LAST_DAY
-_MIDNIGHTS = f"from={_FROM}&to={_TO}"
-_RAGGED = f"from={_FROM}T09:17:23&to={_TO}T13:41:07"
-_EVENING = time(21, 59)
-_AS_OF = f"from={_FROM}T09:17:23&as_of={LAST_DAY}T{_EVENING:%H:%M:%S}"
-
-_QUESTIONS = {
-    "workers, 31 days between midnights": f"/api/metrics/workers?{_MIDNIGHTS}",
-    "workers, 31 days, ragged": f"/api/metrics/workers?{_RAGGED}",
-    "workers, to the end, as_of": f"/api/metrics/workers?{_AS_OF}",
-    "factory, 31 days, ragged": f"/api/metrics/factory?{_RAGGED}",
-    "workstations, 31 days, ragged": f"/api/metrics/workstations?{_RAGGED}",
-}
+#: ms by events stored, call and window.
+_Samples = dict[tuple[int, str, str], list[float]]
 
 
 def measure(bench: Workbench) -> Iterator[Figure]:
-    """Each question on a small and on a large month; medians and 99th percentiles of whole calls over HTTP."""
-    medians: dict[str, float] = {}
-    for events in sorted({min(_SMALL, bench.events), bench.events}):
-        large = events == bench.events
-        with serving(bench.month(events).path) as server:
-            visits = Visits(server)
-            for what, path in _QUESTIONS.items():
-                median, worst = visits.time(path)
-                target = _TARGET_MS if large and what.startswith("workers") else None
-                yield Figure(SECTION, f"{what}, {events:,} events: median", median, "ms", target=target, less_is_better=True)
-                yield Figure(SECTION, "  p99", worst, "ms", target=target, less_is_better=True)
-                if what in medians:
-                    growth = median / medians[what]
-                    yield Figure(SECTION, f"  median by that at {_SMALL:,} events", growth, "×", target=_TARGET_GROWTH, less_is_better=True)
-                medians[what] = median
-            yield Figure(SECTION, f"one event, acknowledged → visible, {events:,} events: median", percentile(visits.visible, 50), "ms")
-            yield Figure(SECTION, "  p99", percentile(visits.visible, 99), "ms")
-            memory = server.memory()
-            if memory is not None and large:
-                yield Figure(SECTION, f"resident memory after these reads, {events:,} events", memory, "MB", target=300, less_is_better=True)
+    """Each call in each window on a year of each size; whole calls over HTTP."""
+    windows = questions.windows(today())
+    samples: _Samples = defaultdict(list)
+    with ExitStack() as stack:
+        visits = {events: Visits(stack.enter_context(serving(bench.year(events)))) for events in bench.sizes}
+        for call, path in CALLS.items():
+            for window in windows:
+                for _ in range(_CALLS):
+                    for events, one in visits.items():
+                        samples[events, call, window.name].append(one.call(path + window.query))
+            yield from (figure for events in bench.sizes for figure in _of_call(samples, events, call, windows, last=events == bench.sizes[-1]))
+        for events, one in visits.items():
+            yield from _beside(one, events)
+    for events in bench.sizes:
+        yield from _against_raw_events(bench, events, windows, samples)
 
 
-#: Sections share databases, and every posted event is to be a new one.
-_NUMBERS = count()
+def _of_call(samples: _Samples, events: int, call: str, windows: list[Window], *, last: bool) -> Iterator[Figure]:
+    """The targets are set for the largest database."""
+    at = f"{call}, {events:,} events"
+    medians = {window.name: percentile(samples[events, call, window.name], 50) for window in windows}
+    for what, target, longest in (("up to 31 days", _MONTH_MS, A_MONTH), ("up to a year", _YEAR_MS, max(window.days for window in windows))):
+        slowest = max(medians[window.name] for window in windows if window.days <= longest)
+        yield Figure(SECTION, f"{at}, {what}: p50 of the slowest window", slowest, "ms", target=target if last else None, less_is_better=True)
+    everything = [one for window in windows for one in samples[events, call, window.name]]
+    yield Figure(SECTION, "  p99 of all windows", percentile(everything, 99), "ms", target=_P99_MS if last else None, less_is_better=True)
+    smallest = min(size for size, *_ in samples)
+    if events > smallest:
+        growth = max(medians[window.name] / percentile(samples[smallest, call, window.name], 50) for window in windows)
+        what = f"  p50 by that at {smallest:,} events, the most in a window"
+        yield Figure(SECTION, what, growth, "×", target=_MOST_GROWTH if last else None, less_is_better=True)
+    for window in windows:
+        for share in (50, 99):
+            labels = (call, window.name, f"{events:,} events", f"p{share}")
+            yield Figure(SECTION, ", ".join(labels), percentile(samples[events, call, window.name], share), "ms", detail=labels)
 
 
-@dataclass
-class Visits:
-    """Cold calls. visible: ms from acknowledging each posted event until a cheap call has it."""
+def _beside(visits: Visits, events: int) -> Iterator[Figure]:
+    yield Figure(SECTION, f"one event, acknowledged → visible, {events:,} events: p50", percentile(visits.visible, 50), "ms")
+    yield Figure(SECTION, "  p99", percentile(visits.visible, 99), "ms")
+    memory = visits.server.memory()
+    if memory is not None:
+        yield Figure(SECTION, "  resident memory after these reads", memory, "MB", target=_MEMORY_MB, less_is_better=True)
 
-    server: Server
-    visible: list[float] = field(default_factory=list)
 
-    def time(self, path: str) -> tuple[float, float]:
-        """Median and 99th percentile of calls in ms."""
-        taken = []
-        for _ in range(_CALLS):
-            self._change_revision()
-            began = perf_counter()
-            _, headers = client.fetch(self.server.port, path)
-            taken.append((perf_counter() - began) * 1e3)
-            if "data-stale" in headers:
-                raise RuntimeError(f"{path} was answered without the newest event.")
-        return percentile(taken, 50), percentile(taken, 99)
+def _against_raw_events(bench: Workbench, events: int, windows: list[Window], samples: _Samples) -> Iterator[Figure]:
+    """What the workers did, by means that have only the raw events; the answers are alike but for the shifts, which these two are spared."""
+    copy = bench.directory / "events.duckdb"
+    with InDuckDB(bench.year(events), copy) as duckdb:
+        for window in (window for window in windows if window.is_ragged):
+            bounds = (int(window.begin.timestamp() * 1e6), int(window.end.timestamp() * 1e6), _TIMEOUT)
+            by_duckdb = percentile([_timed(partial(duckdb.ask, *bounds)) for _ in range(_DUCKDB_TIMES)], 50)
+            by_loop = _timed(partial(by_plain_loop, bench.year(events), *bounds))
+            own = percentile(samples[events, WORKERS, window.name], 50)
+            judged = events == bench.sizes[-1] and window.days >= A_MONTH
+            for what, limit, target in ((BY_DUCKDB, by_duckdb, _OF_DUCKDB), (BY_PLAIN_LOOP, by_loop, _OF_THE_LOOP)):
+                labels = (what, window.name, f"{events:,} events", "p50")
+                yield Figure(SECTION, ", ".join(labels), limit, "ms", detail=labels)
+                if judged:
+                    name = f"workers, {events:,} events, {window.name} (limit: {what.removeprefix('workers by ')}, raw events)"
+                    yield Figure(SECTION, name, own, "ms", limit=limit, target_ratio=target, less_is_better=True)
+    copy.unlink()
 
-    def _change_revision(self) -> None:
-        """Post the newest event of one of the workers, and wait until it is in the metrics."""
-        number = next(_NUMBERS)
-        moment = datetime.combine(LAST_DAY, _EVENING, ZoneInfo(TIMEZONE)) + timedelta(milliseconds=number)
-        event = {"timestamp": moment.isoformat(), "worker_id": f"W{number % 100 + 1:03}", "workstation_id": "S001", "event_type": "working"}
-        sent = client.send(self.server.port, [client.post("/api/events", json.dumps(event).encode())], 1)
-        if not sent.statuses[201]:
-            raise RuntimeError(f"The event was not new: {dict(sent.statuses)}")
-        self.visible.append(self.server.wait_until_fresh(FRESHNESS) * 1e3)
+
+def _timed(ask: Callable[[], object]) -> float:
+    began = perf_counter()
+    ask()
+    return (perf_counter() - began) * 1e3

@@ -13,34 +13,45 @@ from benchmarks.figures import Figure
 from data_layer.engine import sqlite_driver
 
 ROOT = Path(__file__).parents[1]
-LATEST = Path(__file__).parent / "results" / "latest.json"
+RESULTS = Path(__file__).parent / "results"
+#: Of the run before, whatever it measured; kept out of git.
+LATEST = RESULTS / "latest.json"
 
-_HEAD = ("what", "this project", "raw limit", "ratio", "target", "met")
+HEAD = ("what", "this project", "limit", "ratio", "target", "met")
 _MARKS = {True: "yes", False: "NO", None: ""}
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """All figures as one table of text, a blank line between sections."""
-    rows = [_row(figure) for figure in figures]
-    widths = [max(len(row[column]) for row in [_HEAD, *rows]) for column in range(len(_HEAD))]
-    lines = [_line(_HEAD, widths), "─" * (sum(widths) + 2 * len(widths) - 2)]
-    for before, figure, row in zip([None, *figures], figures, rows, strict=False):
+    """All figures but the details as one table of text, a blank line between sections."""
+    shown = [figure for figure in figures if not figure.detail]
+    rows = [row(figure) for figure in shown]
+    widths = [max(len(one[column]) for one in [HEAD, *rows]) for column in range(len(HEAD))]
+    lines = [_line(HEAD, widths), "─" * (sum(widths) + 2 * len(widths) - 2)]
+    for before, figure, cells in zip([None, *shown], shown, rows, strict=False):
         if before is not None and before.section != figure.section:
             lines.append("")
-        lines.append(_line(row, widths))
+        lines.append(_line(cells, widths))
     return "\n".join(lines)
 
 
-def _row(figure: Figure) -> tuple[str, ...]:
-    target = "" if figure.target is None else f"{'≤' if figure.less_is_better else '≥'} {number(figure.target)} {figure.unit}"
+def row(figure: Figure) -> tuple[str, ...]:
+    """The cells of a figure, as texts."""
+    bound = "≤" if figure.less_is_better else "≥"
+    targets = [f"{bound} {number(figure.target)} {figure.unit}"] if figure.target is not None else []
+    if figure.target_ratio is not None:
+        targets.append(f"{bound} {number(figure.target_ratio)} of the limit")
     return (
         figure.what,
         f"{number(figure.value)} {figure.unit}",
         "" if figure.limit is None else f"{number(figure.limit)} {figure.unit}",
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
-        target,
+        "" if figure.ratio is None else _ratio(figure.ratio),
+        ", ".join(targets),
         _MARKS[figure.met],
     )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -97,11 +108,11 @@ def commit() -> str | None:
     return revision + ("+" if changed.strip() else "")
 
 
-def write(figures: Sequence[Figure], measured_on: dict[str, Any], options: dict[str, Any], seconds: float) -> None:
-    """Keep the figures of this run."""
+def write(figures: Sequence[Figure], measured: str | None, measured_on: dict[str, Any], options: dict[str, Any], seconds: float) -> None:
+    """Keep the figures of this run. measured: the commit."""
     results = {
         "date": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "commit": commit(),
+        "commit": measured,
         "machine": measured_on,
         "options": options,
         "seconds": round(seconds, 1),

@@ -12,11 +12,10 @@ from typing import Any
 from benchmarks.figures import Figure
 from benchmarks.live_clients import Watched, watch
 from benchmarks.pages import PAGES
-from benchmarks.past_year import past_year
 from benchmarks.screen import screen
 from benchmarks.server import Server, serving
 from benchmarks.statistics import percentile
-from benchmarks.workbench import Workbench
+from benchmarks.workbench import TEN_MILLION, Workbench
 
 SECTION = "screens"
 _CLIENTS = 49
@@ -30,7 +29,7 @@ _LOOKS = ("/", "/wall", "/?range=7d", "/?type=assembly", "/workers", "/stations?
 
 def measure(bench: Workbench) -> Iterator[Figure]:
     """A refresh is the time from a push to the last answer of the callbacks that it set off."""
-    with serving(past_year(bench)) as server:
+    with serving(bench.year(TEN_MILLION)) as server:
         alone = _Feed(server).run(_SECONDS / 3)
         with screen(server.port) as reader:
             looks = {look: _callbacks_of_a_push(reader, look) for look in reversed(_LOOKS)}

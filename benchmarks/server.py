@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
@@ -21,24 +21,25 @@ _POLL_SECONDS = 0.01
 
 
 class Server:
-    """A running server. started_in: seconds from the command to the first 200 on /health. pid: of the parent process."""
+    """A running server. started_in: seconds from the command to the first 200 on /ready. pid: of the parent process."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, command: Sequence[str]) -> None:
         self.port = _free_port()
-        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "WARNING"}
+        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "ERROR"}
         began = perf_counter()
-        self._process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
         self.pid = self._process.pid
-        self._wait_for_health(began + _START_SECONDS)
+        self._wait_until_ready(began + _START_SECONDS)
         self.started_in = perf_counter() - began
 
-    def _wait_for_health(self, until: float) -> None:
+    def _wait_until_ready(self, until: float) -> None:
         while perf_counter() < until and self._process.poll() is None:
             try:
-                if self.request("GET", "/health")[0] == 200:
+                if self.request("GET", "/ready")[0] == 200:
                     return
             except OSError:
-                sleep(_POLL_SECONDS)
+                pass
+            sleep(_POLL_SECONDS)
         self.stop()
         raise RuntimeError("The server did not answer.")
 
@@ -56,12 +57,16 @@ class Server:
         """Ask for metrics at `path` until nothing acknowledged is missing from them; the seconds that took. Raises RuntimeError."""
         began = perf_counter()
         while perf_counter() - began < _FRESH_SECONDS:
-            status, _, headers = self.request("GET", path)
-            if status != 200:
-                raise RuntimeError(f"{path} answered {status}.")
-            if not any(name.lower() == "data-stale" for name in headers):
+            if self.is_fresh(path):
                 return perf_counter() - began
         raise RuntimeError(f"The metrics were still behind after {_FRESH_SECONDS:.0f} s.")
+
+    def is_fresh(self, path: str) -> bool:
+        """Whether an answer at `path` has all that was acknowledged before it was asked for. Raises RuntimeError unless it is a 200."""
+        status, _, headers = self.request("GET", path)
+        if status != 200:
+            raise RuntimeError(f"{path} answered {status}.")
+        return not any(name.lower() == "data-stale" for name in headers)
 
     def memory(self) -> float | None:
         """Resident memory of the server's processes in MB (10⁶ bytes); None where /proc can't tell."""
@@ -88,9 +93,9 @@ class Server:
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[Server]:
-    """A server on a database file, for as long as the block lasts."""
-    server = Server(database)
+def serving(database: Path, *, hold_refresher: bool = False) -> Iterator[Server]:
+    """A server on a database file, for as long as the block lasts. hold_refresher: its figures stay as they were when it started."""
+    server = Server(database, ["-m", "benchmarks.held"] if hold_refresher else ["app.py"])
     try:
         yield server
     finally:

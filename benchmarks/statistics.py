@@ -1,10 +1,51 @@
-"""Percentiles of samples."""
+"""Percentiles of samples, and rates that were measured in turns."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TypeVar
+
+_Piece = TypeVar("_Piece")
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
     """The smallest sample that at least `share` percent of the samples don't exceed (the nearest-rank method)."""
     ordered = sorted(samples)
     return ordered[max(0, math.ceil(len(ordered) * share / 100) - 1)]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Rates of the project and of a limit, measured in turns: limit, project, limit, project, limit.
+
+    A machine whose speed drifts changes both alike, so each rate of the project is held against the two limits around it.
+    """
+
+    own: Sequence[float]
+    limits: Sequence[float]
+
+    @property
+    def value(self) -> float:
+        """The project's median rate."""
+        return median(self.own)
+
+    @property
+    def limit(self) -> float:
+        """The limit's median rate."""
+        return median(self.limits)
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios of each turn."""
+        return median(own / fmean(around) for own, around in zip(self.own, zip(self.limits, self.limits[1:], strict=False), strict=True))
+
+
+def in_turns(pieces: Sequence[_Piece], own: Callable[[_Piece], float], limit: Callable[[_Piece], float]) -> Turns:
+    """Rates of both on the same pieces of work; the last piece is the limit's alone."""
+    owns, limits = [], []
+    for number, piece in enumerate(pieces, start=1):
+        limits.append(limit(piece))
+        if number < len(pieces):
+            owns.append(own(piece))
+    return Turns(owns, limits)
