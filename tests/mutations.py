@@ -79,8 +79,8 @@ MUTATIONS = (
     Mutation(
         "the refresher isn't told if the answer fails",
         "ingest/writer.py",
-        '        try:\n            faultpoint("writer: committed")\n        finally:\n            self._tell(jobs)\n',
-        '        faultpoint("writer: committed")\n        self._tell(jobs)\n',
+        '            try:\n                faultpoint("writer: committed")\n            finally:\n                self._tell(jobs, receipts)\n',
+        '            faultpoint("writer: committed")\n            self._tell(jobs, receipts)\n',
         "test_faultpoints.py",
     ),
     Mutation(
