@@ -11,6 +11,7 @@ from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Progress, Refresher
 from data_layer.shared_reader import SharedReader
+from ingest.entrance import Entrance
 from ingest.removal import Removal
 from ingest.replay import Replays
 from ingest.seed import Demo
@@ -47,6 +48,7 @@ class Services:
     database: Database
     refresher: Refresher
     writer: Writer
+    entrance: Entrance
     sites: Catalog
     metrics: MetricsReader
     screens: SharedReader
@@ -91,6 +93,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         database=database,
         refresher=refresher,
         writer=writer,
+        entrance=Entrance(lambda: max(1, (settings.threads - hub.streams) // 2)),
         sites=sites,
         metrics=MetricsReader(database, refresher),
         # A screen doesn't wait for what is on its way: it is told when it has come.
