@@ -12,6 +12,7 @@ from data_layer.reader import MetricsReader
 from data_layer.refresher import Progress, Refresher
 from data_layer.retention.keeper import Keeper
 from data_layer.shared_reader import SharedReader
+from ingest.entrance import Entrance
 from ingest.removal import Removal
 from ingest.replay import Replays
 from ingest.seed import Demo
@@ -49,6 +50,7 @@ class Services:
     refresher: Refresher
     writer: Writer
     keeper: Keeper
+    entrance: Entrance
     sites: Catalog
     metrics: MetricsReader
     screens: SharedReader
@@ -106,6 +108,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         refresher=refresher,
         writer=writer,
         keeper=keeper,
+        entrance=Entrance(lambda: max(1, (settings.threads - hub.streams) // 2)),
         sites=sites,
         metrics=MetricsReader(database, refresher),
         # A screen doesn't wait for what is on its way: it is told when it has come.

@@ -83,8 +83,14 @@ def _form(taken: Mapping[str, Form], elsewhere: Mapping[str, Form], there: str) 
 
 def _taken_in(form: Form, dry_run: bool) -> Receipt:
     """Judge and store the request's events; a body that can't be read at all is quarantined whole. A dry run leaves no trace."""
-    known = services()
+    # Read before there is a place: whoever sends to somebody that doesn't listen may never see the refusal.
     body = sent_bytes()
+    with services().entrance.place():
+        return _stored(form, body, dry_run)
+
+
+def _stored(form: Form, body: bytes, dry_run: bool) -> Receipt:
+    known = services()
     try:
         body = inflated(body)
         parsed = parse(form, body, known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone

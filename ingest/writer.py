@@ -32,7 +32,10 @@ _ANSWER_WITHIN_SECONDS = 30.0
 
 
 class Unavailable(RuntimeError):
-    """The store is busy, full or away: nothing of the request was stored, and it may be sent again after `retry_after` seconds."""
+    """The store is busy, full or away, or its answer is lost: the request may be sent again after `retry_after` seconds.
+
+    Unless the message says otherwise nothing of it was stored; in any case what was is then told to repeat.
+    """
 
     def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
@@ -169,10 +172,11 @@ class Writer:
                 return
             self._begun = time.monotonic()
             try:
-                self._commit(jobs)
+                receipts = self._commit(jobs)
             except Exception as error:
-                # Stored or not: who sends it again is told that it repeats.
                 self._refuse(jobs, error)
+            else:
+                self._answer(jobs, receipts)
             self._begun = None
 
     def _take(self) -> list[_Job]:
@@ -185,33 +189,18 @@ class Writer:
         self._waiting -= size
         return jobs
 
-    def _commit(self, jobs: list[_Job]) -> None:
+    def _commit(self, jobs: list[_Job]) -> list[Receipt]:
+        """Store all jobs in one transaction, which is on disk when this returns."""
         faultpoint("writer: jobs taken")
         try:
-            receipts = self._stored(jobs, self.store.store)
+            return self._stored(jobs, self.store.store)
         except OperationalError:
             raise
         except (DBAPIError, ValueError, OverflowError):
             # Bad data never costs its neighbours: once more, splitting until the culprit is found.
             log.exception("A transaction failed; its events are stored piece by piece.")
             self.store.forget()
-            receipts = self._stored(jobs, self._store_piecemeal)
-        try:
-            faultpoint("writer: committed")
-        finally:
-            self._tell(jobs)
-        if not jobs[0].dry_run:
-            self._watched(_outcome(jobs, receipts, self.busy_seconds))
-        faultpoint("writer: refresher told")
-        for job, receipt in zip(jobs, receipts, strict=True):
-            job.answer.set_result(receipt)
-
-    def _tell(self, jobs: list[_Job]) -> None:
-        """What is stored is refreshed, whatever becomes of the answer; a dry run left nothing but memories."""
-        if jobs[0].dry_run:
-            self.store.forget()
-        else:
-            self._committed({event[0] for job in jobs for event in job.parsed.events})
+            return self._stored(jobs, self._store_piecemeal)
 
     def _refuse(self, jobs: list[_Job], error: Exception) -> None:
         # A full disk or a lock is no mistake of ours: its name says all, and it fails many a transaction.
@@ -220,8 +209,31 @@ class Writer:
         self._watched(Commit(0, 0, [], 0, self.busy_seconds, failed=True))
         self.store.forget()
         for job in jobs:
-            if not job.answer.done():
-                job.answer.set_exception(Unavailable("The database cannot store events now."))
+            job.answer.set_exception(Unavailable("The database cannot store events now."))
+
+    def _answer(self, jobs: list[_Job], receipts: list[Receipt]) -> None:
+        """What is on disk is told to all who wait for it. If that fails, whoever sends it again is told that it repeats."""
+        try:
+            try:
+                faultpoint("writer: committed")
+            finally:
+                self._tell(jobs, receipts)
+            faultpoint("writer: refresher told")
+            for job, receipt in zip(jobs, receipts, strict=True):
+                job.answer.set_result(receipt)
+        except Exception:
+            log.exception("A transaction is stored, but its requests were not answered.")
+            for job in jobs:
+                if not job.answer.done():
+                    job.answer.set_exception(Unavailable("The request was taken in, but the answer to it failed."))
+
+    def _tell(self, jobs: list[_Job], receipts: list[Receipt]) -> None:
+        """What is stored is refreshed and counted, whatever becomes of the answer; a dry run left nothing but memories."""
+        if jobs[0].dry_run:
+            self.store.forget()
+        else:
+            self._committed({event[0] for job in jobs for event in job.parsed.events})
+            self._watched(_outcome(jobs, receipts, self.busy_seconds))
 
     def _stored(self, jobs: list[_Job], store: Callable[[Connection, Sequence[Event], int], Stored]) -> list[Receipt]:
         """One transaction for all jobs."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from migrated import empty_database
+from server_process import rows
 from sqlalchemy.exc import OperationalError
 
 from data_layer import tables
@@ -72,11 +73,7 @@ def play(services: Services, acknowledged: Callable[[int], None], attempts: int)
 
 def stored(path: Path) -> Counter[tuple[str, str]]:
     """Camera and id of each stored event, and how often it is there."""
-    connection = sqlite_driver().connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return Counter(connection.execute("SELECT source, client_event_id FROM events").fetchall())
-    finally:
-        connection.close()
+    return Counter(rows(path, "SELECT source, client_event_id FROM events"))
 
 
 def assert_kept(path: Path, acknowledged: set[int]) -> None:
@@ -102,15 +99,9 @@ def assert_whole(services: Services, path: Path) -> None:
     finally:
         services.close()
     assert stored(path) == Counter(EXPECTED)
-    connection = sqlite_driver().connect(path)
-    try:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("SELECT camera_id, events FROM camera_activity ORDER BY camera_id").fetchall() == sorted(
-            Counter(camera for camera, _ in EXPECTED).items()
-        )
-        assert connection.execute("SELECT count(*) FROM quarantine").fetchone()[0] >= 1
-    finally:
-        connection.close()
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(path, "SELECT camera_id, events FROM camera_activity ORDER BY camera_id") == sorted(Counter(camera for camera, _ in EXPECTED).items())
+    assert rows(path, "SELECT 1 FROM quarantine")
     assert_derived(path, of_all=True)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from data_layer.engine import sqlite_driver
+
 ROOT = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 60.0
 _GLANCE_SECONDS = 0.02
@@ -43,6 +45,15 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def rows(database: Path, statement: str) -> list[tuple[Any, ...]]:
+    """What a database says to somebody who only reads, whoever is writing to it."""
+    connection = sqlite_driver().connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
 
 
 @dataclass
@@ -88,6 +99,10 @@ class Server:
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the server's database says to somebody who only reads."""
+        return rows(self.database, statement)
 
     def kill(self, victims: str) -> None:
         """SIGKILL to the parent, the worker or both; returns once all have ended."""

@@ -63,12 +63,8 @@ def small_disk(at: Path) -> Iterator[Path]:
 
 def stored(server: Server) -> list[str]:
     """Ids of the stored events."""
-    connection = sqlite_driver().connect(f"file:{server.database}?mode=ro", uri=True)
-    try:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return [row[0] for row in connection.execute("SELECT client_event_id FROM events")]
-    finally:
-        connection.close()
+    assert server.rows("PRAGMA integrity_check") == [("ok",)]
+    return [event_id for (event_id,) in server.rows("SELECT client_event_id FROM events")]
 
 
 def seconds_to_wait(camera: Camera) -> int:

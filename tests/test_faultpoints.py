@@ -1,5 +1,6 @@
 """Whatever goes wrong between two steps of ingest and refresh, once or for good: nothing acknowledged is lost, nothing counts twice (T3)."""
 
+import json
 import subprocess
 import sys
 import time
@@ -7,11 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from faults import ROOT, assert_kept, assert_up_to_date, assert_whole, opened, places, play
+from faults import BATCHES, ROOT, assert_kept, assert_up_to_date, assert_whole, opened, places, play
 from soaking import SOAKING
 from sqlalchemy.exc import OperationalError
 
 from data_layer.faultpoint import arm
+from ingest.parse import parse_batch
+from ingest.writer import Unavailable
 
 PLACES = places("store", "writer", "refresher")
 _DYING = Path(__file__).with_name("dying.py")
@@ -77,6 +80,30 @@ def test_a_fault_costs_nothing(place, mode, tmp_path):
     play(services, acknowledged.add, attempts=3)
     assert acknowledged == {0, 1, 2}
     assert_whole(services, path)
+
+
+@pytest.mark.parametrize(
+    ("place", "said", "stored"),
+    [("writer: about to commit", "rolled back", False), ("writer: committed", "is stored", True), ("writer: refresher told", "is stored", True)],
+)
+def test_the_log_and_the_counts_say_whether_it_was_stored(place, said, stored, tmp_path, caplog):
+    services = opened(tmp_path / "factory.db")
+
+    def strike(name: str) -> None:
+        if name == place:
+            fails(1)
+
+    arm(strike)
+    parsed = parse_batch(json.dumps(BATCHES[1]).encode(), services.sites.known, services.clock.micros())
+    with pytest.raises(Unavailable, match="taken in" if stored else "cannot store"):
+        services.writer.submit(parsed)
+    arm(None)
+    counts = services.metering.exposition().decode().splitlines()
+    services.close()
+    assert [said in record.getMessage() for record in caplog.records if record.name == "ingest.writer"] == [True]
+    assert f"factory_events_stored_total {len(BATCHES[1]) * stored:.1f}" in counts
+    assert f"factory_commit_duration_seconds_count {stored:.1f}" in counts
+    assert f"factory_commit_failures_total {not stored:.1f}" in counts
 
 
 @pytest.mark.parametrize("time_", DEATHS)

@@ -4,17 +4,15 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from server_process import Server, until
 from soaking import SOAKING
 
-from data_layer.engine import sqlite_driver
-
 pytestmark = pytest.mark.timeout(600)
 
 _ONE_BY_ONE, _BATCHES = (200, 100) if SOAKING else (12, 6)
+_A_BATCH = 50
 _CALLS = "pwrite64,write,writev,pwritev,fsync,fdatasync,recvfrom,read,recvmsg,sendto,sendmsg"
 _CALL = re.compile(r"^(?P<thread>\d+) +(?:<\.\.\. )?(?P<name>\w+)(?P<resumed> resumed>)?(?:\(\d+<(?P<path>[^>]*)>)?(?P<rest>.*)$")
 _TAKEN, _ACKNOWLEDGED = re.compile(r'"POST /api/events'), re.compile(r'"HTTP/1\.1 20[01]')
@@ -74,13 +72,9 @@ def event(number: int) -> dict[str, object]:
     return {"timestamp": at, "worker_id": "W1", "workstation_id": "S1", "event_type": "working"}
 
 
-def at_rest(database: Path) -> bool:
+def at_rest(server: Server) -> bool:
     """Whether all that was stored is refreshed."""
-    connection = sqlite_driver().connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        return not connection.execute("SELECT 1 FROM invalidations").fetchall()
-    finally:
-        connection.close()
+    return not server.rows("SELECT 1 FROM invalidations")
 
 
 def test_nothing_is_acknowledged_before_it_is_on_disk(tmp_path, record_property):
@@ -92,10 +86,10 @@ def test_nothing_is_acknowledged_before_it_is_on_disk(tmp_path, record_property)
         server.start()
         for number in range(_ONE_BY_ONE):
             assert server.call("POST", "/api/events", event(number))[0] == 201
-            until(lambda: at_rest(database))
+            until(lambda: at_rest(server))
         for number in range(_BATCHES):
-            assert server.call("POST", "/api/events/batch", [event(100 + 50 * number + at) for at in range(50)])[0] == 200
-            until(lambda: at_rest(database))
+            assert server.call("POST", "/api/events/batch", [event(_ONE_BY_ONE + _A_BATCH * number + at) for at in range(_A_BATCH)])[0] == 200
+            until(lambda: at_rest(server))
     finally:
         server.clean_up()
     watcher = Watcher(str(database))

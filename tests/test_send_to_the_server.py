@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis_profiles import core
 from server_process import Server, until
 
-from data_layer.engine import sqlite_driver
 from ingest.sending import csv_rows, json_lines
 from ingest.sending.lines import Place, lines
 from ingest.sending.tally import in_general
@@ -73,12 +72,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, int], str]:
 
 
 def stored(server: Server, worker: str) -> list[tuple[Any, ...]]:
-    connection = sqlite_driver().connect(f"file:{server.database}?mode=ro", uri=True)
-    try:
-        statement = "SELECT timestamp, worker_id, station_id, event_type, confidence FROM events WHERE worker_id LIKE ? ORDER BY timestamp"
-        return connection.execute(statement, (f"{worker}-%",)).fetchall()
-    finally:
-        connection.close()
+    columns = "timestamp, worker_id, station_id, event_type, confidence"
+    return server.rows(f"SELECT {columns} FROM events WHERE worker_id LIKE '{worker}-%' ORDER BY timestamp")
 
 
 def test_killed_ten_times(server: Server, tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ import pytest
 from server_process import Server, alive, until
 from soaking import SOAKING
 
-from data_layer.engine import sqlite_driver
-
 pytestmark = pytest.mark.timeout(7_200 if SOAKING else 180)
 KILLS = ["both", "parent", "worker", "both", "worker", "parent"]
 if SOAKING:
@@ -95,19 +93,10 @@ def figures(server: Server) -> list[Any]:
     def read() -> list[Any]:
         return [server.call("GET", f"/api/metrics/{of}?to=2026-07-01")[1] for of in ("factory", "workers", "workstations")]
 
-    stored = rows(server, "SELECT count(*) FROM events")[0][0]
+    stored = server.rows("SELECT count(*) FROM events")[0][0]
     until(lambda: read()[0]["total_events"] == stored)
-    until(lambda: not rows(server, "SELECT 1 FROM invalidations"))
+    until(lambda: not server.rows("SELECT 1 FROM invalidations"))
     return read()
-
-
-def rows(server: Server, statement: str) -> list[tuple[Any, ...]]:
-    """What the database says to somebody who only reads."""
-    connection = sqlite_driver().connect(f"file:{server.database}?mode=ro", uri=True)
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
 
 
 def progressed(clients: list[Client]) -> None:
@@ -142,14 +131,14 @@ def test_nothing_acknowledged_is_lost_or_counted_twice(
         assert server.call("POST", "/api/events/batch", batch(client.number, client.acknowledged))[0] == 200
         client.acknowledged += 1
     sent = [(client["camera_id"], str(client["event_id"])) for each in clients for client in each.events]
-    assert sorted(rows(server, "SELECT source, client_event_id FROM events")) == sorted(sent)
+    assert sorted(server.rows("SELECT source, client_event_id FROM events")) == sorted(sent)
     after_kills = figures(server)
     of_cameras = "SELECT camera_id, {events}, {late}, {last} FROM {table} GROUP BY camera_id ORDER BY camera_id"
-    noted = rows(server, of_cameras.format(events="events", late="late", last="last_event_at", table="camera_activity"))
+    noted = server.rows(of_cameras.format(events="events", late="late", last="last_event_at", table="camera_activity"))
     counts = {"events": "count(*)", "late": "sum(created_at - timestamp > 60000000)", "last": "max(timestamp)", "table": "events"}
-    assert noted == rows(server, of_cameras.format(**counts))
+    assert noted == server.rows(of_cameras.format(**counts))
     assert server.terminate() == 0
-    assert rows(server, "PRAGMA integrity_check") == [("ok",)]
+    assert server.rows("PRAGMA integrity_check") == [("ok",)]
 
     fresh = new_server("fresh")
     fresh.start()
@@ -171,9 +160,9 @@ def test_sigterm_stops_and_loses_nothing(server: Server) -> None:
     assert server.terminate() == 0
     ended(clients, enough)
     idle.close()
-    stored = set(rows(server, "SELECT source, client_event_id FROM events"))
+    stored = set(server.rows("SELECT source, client_event_id FROM events"))
     assert stored >= {(event["camera_id"], str(event["event_id"])) for client in clients for event in client.events}
-    assert rows(server, "PRAGMA integrity_check") == [("ok",)]
+    assert server.rows("PRAGMA integrity_check") == [("ok",)]
     assert "Traceback" not in server.log()
 
 
@@ -247,4 +236,4 @@ def test_sigterm_does_not_wait_for_who_stopped_in_mid_request(server: Server, se
         stuck.sendall(sent)
         server.call("GET", "/health")
         server.terminate()
-    assert rows(server, "PRAGMA integrity_check") == [("ok",)]
+    assert server.rows("PRAGMA integrity_check") == [("ok",)]

@@ -1,0 +1,55 @@
+"""How many requests may bring events at once: a burst waits a moment, a lasting crowd is turned away, and who asks for figures finds a thread.
+
+          ┌── open screens ──┬── places for events ──┬── everybody else ──┐
+threads   │   up to 3/4      │   half of the rest    │    the other half  │
+          └──────────────────┴───────────────────────┴────────────────────┘
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ingest.writer import Unavailable
+
+#: While there has been a crowd for less than this, who finds no place waits for one, though it takes a thread from everybody else.
+BURST_SECONDS = 1.0
+
+
+class Entrance:
+    """Places for the requests that bring events. places: how many there are now, one or more."""
+
+    def __init__(self, places: Callable[[], int]) -> None:
+        self._places = places
+        self._changed = threading.Condition()
+        self._taken = 0
+        self._crowded_since: float | None = None
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for as long as the block takes. Raises Unavailable when there are crowds."""
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
+        with self._changed:
+            if not self._has_place():
+                now = time.monotonic()
+                self._crowded_since = self._crowded_since or now
+                if not self._changed.wait_for(self._has_place, max(0.0, self._crowded_since + BURST_SECONDS - now)):
+                    raise Unavailable("More requests bring events now than can be worked on.")
+            self._taken += 1
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._taken -= 1
+            # Not as soon as one place is free: in a crowd it is taken again at once, and all would go on waiting.
+            if self._taken <= self._places() // 2:
+                self._crowded_since = None
+            self._changed.notify()
+
+    def _has_place(self) -> bool:
+        return self._taken < self._places()
