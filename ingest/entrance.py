@@ -5,6 +5,7 @@ threads   │   up to 3/4      │   half of the rest    │    the other half  
           └──────────────────┴───────────────────────┴────────────────────┘
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from ingest.writer import Unavailable
 
 #: While there has been a crowd for less than this, who finds no place waits for one, though it takes a thread from everybody else.
 BURST_SECONDS = 1.0
+#: A crowd is over when no moment of so long saw all places taken. A commit frees many at once, which says nothing: they are taken again at once.
+QUIET_SECONDS = 0.2
 
 
 class Entrance:
@@ -23,7 +26,7 @@ class Entrance:
         self._places = places
         self._changed = threading.Condition()
         self._taken = 0
-        self._crowded_since: float | None = None
+        self._crowded_since = self._last_full = -math.inf
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -38,17 +41,18 @@ class Entrance:
         with self._changed:
             if not self._has_place():
                 now = time.monotonic()
-                self._crowded_since = self._crowded_since or now
+                if now - self._last_full > QUIET_SECONDS:
+                    self._crowded_since = now
+                self._last_full = now
                 if not self._changed.wait_for(self._has_place, max(0.0, self._crowded_since + BURST_SECONDS - now)):
                     raise Unavailable("More requests bring events now than can be worked on.")
             self._taken += 1
 
     def _leave(self) -> None:
         with self._changed:
+            if not self._has_place():
+                self._last_full = time.monotonic()
             self._taken -= 1
-            # Not as soon as one place is free: in a crowd it is taken again at once, and all would go on waiting.
-            if self._taken <= self._places() // 2:
-                self._crowded_since = None
             self._changed.notify()
 
     def _has_place(self) -> bool:

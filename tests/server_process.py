@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,17 @@ class Server:
             return False
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """One request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
+        """Status and JSON of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
+        status, _, answer = self.ask(method, path, None if body is None else json.dumps(body).encode())
+        return status, json.loads(answer)
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, HTTPMessage, bytes]:
+        """Status, headers and bytes of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+            connection.request(method, path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -69,13 +68,9 @@ def stored(server: Server) -> list[str]:
 
 def seconds_to_wait(camera: Camera) -> int:
     """How long whoever sends the camera's next batch is told to wait, since it is refused."""
-    connection = HTTPConnection("127.0.0.1", camera.server.port, timeout=30)
-    connection.request("POST", "/api/events/batch", json.dumps(camera.batch()), {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    assert answer.status == 503
-    return int(answer.getheader("Retry-After", "0"))
+    status, headers, _ = camera.server.ask("POST", "/api/events/batch", json.dumps(camera.batch()).encode())
+    assert status == 503
+    return int(headers["Retry-After"])
 
 
 def goes_on(server: Server, camera: Camera) -> None:
