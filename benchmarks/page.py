@@ -30,6 +30,11 @@ _HOW = {
         "until the event is in them; two more ask for metrics of today and of a week, whose times include the wait for what was acknowledged before. "
         "All of them share the machine with the server.",
     ),
+    "frames": (
+        "Cameras that send every frame",
+        "A hundred workers are seen thirty times a second for a minute, at a site whose `state_timestamps` are `whole_seconds`: of the states that say the "
+        "same within a second one is stored, units as they come.",
+    ),
     "reading": (
         "Metrics calls",
         "A year of 100 workers in two shifts at 100 stations. Each call is asked for windows of a day, 7, 31, 90 and 365 days, at midnights and ragged, and "

@@ -84,7 +84,8 @@ def counted(found: Quality, context: Context) -> str:
     if found.counted_from is None:
         return ""
     length = (context.window.end or context.now) - found.counted_from
-    return f"Events are counted over the last {_length(length)} of the range: the whole of it holds more than can be counted while you wait."
+    why = "those before it are archived" if found.archived else "the whole of it holds more than can be counted while you wait"
+    return f"Events are counted over the last {_length(length)} of the range: {why}."
 
 
 def _length(length: timedelta) -> str:

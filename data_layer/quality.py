@@ -60,7 +60,7 @@ class CameraQuality:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """A site's data. counted_from: since when events were counted, if not over the whole window.
+    """A site's data. counted_from: since when events were counted, if not over the whole window. archived: whether that is since those before it are archived.
 
     tally: of all events. without_camera: of those that name none. skew_seconds: median over the cameras. last_seen_at: when something last came.
     """
@@ -73,6 +73,7 @@ class Quality:
     last_seen_at: datetime | None
     counted_from: datetime | None
     refusals: Refusals
+    archived: bool = False
 
 
 def read_quality(database: Database, query: MetricsQuery, scope: Scope = ALL_SITES) -> Quality:
@@ -94,7 +95,10 @@ class _Reading:
         self.end = now if query.end is None else min(now, to_micros(query.end))
         self.live = self.end == now
         self.rules: SiteRules = site.rules
-        self.counted = Counted(connection, site.site_id, site.rules, self.start, self.end)
+        # Archived events can't be counted by camera any more.
+        self.archived = self.start < site.horizons.sealed_before
+        first = max(self.start, min(site.horizons.sealed_before, self.end))
+        self.counted = Counted(connection, site.site_id, site.rules, first, self.end)
         self.found = self.counted.by_camera()
         self.rows = camera_rows(connection, site.site_id)
         self.known_since = known_since(connection, site.site_id)
@@ -111,8 +115,9 @@ class _Reading:
             repeated=sum(row["repeated"] for row in self.rows),
             skew_seconds=median(skews) if skews else None,
             last_seen_at=max((moment for moment in seen if moment is not None), default=None),
-            counted_from=None if self.counted.stretch.whole else to_datetime(self.counted.stretch.start),
+            counted_from=None if self.counted.stretch.whole and not self.archived else to_datetime(self.counted.stretch.start),
             refusals=self.refusals,
+            archived=self.counted.stretch.whole and self.archived,
         )
 
     def _camera(self, row: Row, lapse: Lapse | None) -> CameraQuality:

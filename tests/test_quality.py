@@ -152,6 +152,14 @@ def test_a_window_in_the_future(database):
     assert quality(database, END + DAY, END + 2 * DAY).tally == Tally()
 
 
+def test_archived_events_are_not_counted_and_the_page_says_since_when(database):
+    store(database, [an_event(number * 6 * MINUTE) for number in range(1, 21)])
+    with database.write() as connection:
+        connection.execute(insert(tables.retention).values(site_id="main", sealed_before=END - HOUR))
+    found = quality(database, START)
+    assert (found.counted_from, found.archived, found.tally.events) == (to_datetime(END - HOUR), True, 10)
+
+
 @pytest.mark.parametrize(
     ("why", "most", "start", "begins", "events"),
     [
