@@ -1,11 +1,13 @@
 """Rows of the database as columns of integers."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Select, String, Table, and_, case, func, select, true, type_coerce
+from sqlalchemy import CTE, BigInteger, BindParameter, Connection, Select, String, Table, and_, bindparam, case, func, select, true, type_coerce
 
 from data_layer.names import Names
 from data_layer.sql import listed, look_up_in, visible
@@ -30,10 +32,10 @@ class Frames:
         self.site_id = site_id
         self.names = names
 
-    def columns(self, statement: Select[*tuple[Any, ...]]) -> Columns:
+    def columns(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object] | None = None) -> Columns:
         """The rows of a statement whose columns are integers, or names of which the numbers are wanted."""
         labels = [column.name for column in statement.selected_columns]
-        result = self.connection.execute(statement)
+        result = self.connection.execute(statement, parameters)
         cursor: Any = result.cursor
         rows = cursor.fetchall()
         result.close()
@@ -45,9 +47,12 @@ class Frames:
     def gathered(self, statement: Select[*tuple[Any, ...]]) -> Columns:
         """As `columns`, for tens of thousands of rows: each column comes as one list, since making Python's tuples of so many rows takes
         longer than finding them."""
-        rows = statement.subquery()
-        lists = self.connection.execute(select(*(func.json_group_array(column, type_=String) for column in rows.columns))).one()
-        return Columns({column.name: self._numbered(column.name, msgspec.json.decode(text)) for column, text in zip(rows.columns, lists, strict=True)})
+        return self._lists(as_lists(statement))
+
+    def _lists(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object] | None = None) -> Columns:
+        """Columns of a statement that `as_lists` made."""
+        lists = self.connection.execute(statement, parameters).one()
+        return Columns({name: self._numbered(name, msgspec.json.decode(text)) for name, text in zip(statement.selected_columns.keys(), lists, strict=True)})
 
     def _numbered(self, label: str, values: Sequence[Any]) -> Micros:
         return self.names.numbers(label, values) if self.names.is_named(label) else np.array(values, dtype=np.int64)
@@ -90,19 +95,8 @@ class Frames:
 
     def intervals_of(self, workers: Sequence[int] | None, ranges: list[Range]) -> Columns:
         """Stored intervals that overlap or touch any of some ranges `[low, high]`, each once, of some workers or of everyone."""
-        everyone = select(worker_tails.c.worker).where(worker_tails.c.site_id == self.site_id).cte("people")
-        people = everyone if workers is None else self._people(workers)
-        spans = listed("spans", {"low": int, "high": int}, ranges)
-        asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
-        # A worker's intervals don't overlap: of those that begin before `low`, only the last can reach it.
-        earlier = intervals.alias("earlier")
-        begin, start, end = micros(earlier.c.start), micros(intervals.c.start), micros(intervals.c.end)
-        reaching = select(func.max(begin)).where(earlier.c.site_id == self.site_id, earlier.c.worker == asked.c.worker, begin < asked.c.low).scalar_subquery()
-        own = and_(
-            intervals.c.site_id == self.site_id, intervals.c.worker == asked.c.worker, start <= asked.c.high, start >= func.coalesce(reaching, asked.c.low)
-        )
-        columns = [intervals.c.worker, intervals.c.station, intervals.c.state, start.label("start"), end.label("end"), intervals.c.held]
-        found = self.columns(select(*columns).select_from(look_up_in(asked, intervals, own)).where(end >= asked.c.low))
+        people = {} if workers is None else {"people": json.dumps([[name] for name in self.names.texts("worker", workers)])}
+        found = self.columns(_intervals(of_some=workers is not None), {"site": self.site_id, "spans": json.dumps(ranges), **people})
         if len(ranges) == 1:
             return found
         ordered = found.rows(order_by(found, ["worker", "start"]))
@@ -117,26 +111,16 @@ class Frames:
 
     def rollup_sums(self, table: Table, ranges: list[Range], by: Sequence[str], sums: Sequence[str], filters: Filters) -> Columns:
         """Sums of rollup rows with a bucket in any of some ranges `[low, high)`, by worker or station, perhaps by bucket before that."""
-        bucket = micros(table.c.bucket)
-        keys = [bucket.label("bucket") if name == "bucket" else table.c[name] for name in by]
-        summed = [type_coerce(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
-        read = self.gathered if by[0] == "bucket" else self.columns
-        statement = select(*keys, *summed).where(table.c.site_id == self.site_id, *self._filtered(table, filters)).group_by(*keys)
-        if len(ranges) == 1:  # without a join the key's order does the grouping
-            return read(statement.where(bucket >= ranges[0][0], bucket < ranges[0][1]))
-        spans = listed("spans", {"low": int, "high": int}, ranges)
-        within = and_(table.c.site_id == self.site_id, bucket >= spans.c.low, bucket < spans.c.high)
-        return read(statement.select_from(look_up_in(spans, table, within)))
-
-    def _filtered(self, table: Table, filters: Filters) -> list[ColumnElement[bool]]:
         wanted = {"worker": filters.workers, "station": filters.stations}
-        return [table.c[name].in_(self.names.texts(name, sorted(numbers))) for name, numbers in wanted.items() if numbers is not None and name in table.c]
+        chosen = {name: self.names.texts(name, sorted(numbers)) for name, numbers in wanted.items() if numbers is not None and name in table.c}
+        statement = _sums(table, tuple(by), tuple(sums), tuple(chosen), len(ranges) == 1)
+        bounds = dict(zip(("low", "high"), ranges[0], strict=True)) if len(ranges) == 1 else {"spans": json.dumps(ranges)}
+        return (self._lists if by[0] == "bucket" else self.columns)(statement, {"site": self.site_id, **bounds, **chosen})
 
     def attendance_of(self, first: int, last: int, workers: Sequence[int] | None = None) -> Columns:
         """Stored attendance in shifts whose key lies in `[first, last]`: shift, worker, covered (µs)."""
-        table = attendance
-        statement = select(table.c.shift, table.c.worker, table.c.covered).where(table.c.site_id == self.site_id, table.c.shift.between(first, last))
-        return self.gathered(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
+        people = {} if workers is None else {"workers": self.names.texts("worker", workers)}
+        return self._lists(_attendance(of_some=workers is not None), {"site": self.site_id, "first": first, "last": last, **people})
 
     def output_by_hour(self, workers: Sequence[int], low: int, high: int, rules: SiteRules) -> Columns:
         """Units and visible events by local hour, counted from the events in `[low, high)`: bucket, worker, station, units, events."""
@@ -198,11 +182,74 @@ class Frames:
 
     def tails(self, workers: Sequence[int] | None = None) -> Columns:
         """Stored first and last events of some workers or of all, with the state after the last, ordered by worker."""
-        table = worker_tails
-        columns = [table.c.worker, micros(table.c.first_time).label("first_time"), micros(table.c.last_time).label("last_time"), table.c.state, table.c.station]
-        statement = select(*columns).where(table.c.site_id == self.site_id)
-        found = self.columns(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
+        people = {} if workers is None else {"workers": self.names.texts("worker", workers)}
+        found = self.columns(_tails(of_some=workers is not None), {"site": self.site_id, **people})
         return found.rows(order_by(found, ["worker"]))
+
+
+# Statements that every question asks are made once: to make one, and to find its compiled form again, takes longer than to run it.
+
+
+def as_lists(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A statement with one row, of each column a JSON list."""
+    rows = statement.subquery()
+    return select(*(func.json_group_array(column, type_=String).label(column.name) for column in rows.columns))
+
+
+@cache
+def _sums(table: Table, by: tuple[str, ...], sums: tuple[str, ...], chosen: tuple[str, ...], in_one_range: bool) -> Select[*tuple[Any, ...]]:
+    """The statement of `Frames.rollup_sums`.
+
+    chosen: columns of which some values are wanted. Parameters: site, one for each of the chosen, and low and high, or spans (JSON).
+    """
+    bucket = micros(table.c.bucket)
+    keys = [bucket.label("bucket") if name == "bucket" else table.c[name] for name in by]
+    summed = [type_coerce(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
+    own = table.c.site_id == bindparam("site")
+    some = [table.c[name].in_(bindparam(name, expanding=True)) for name in chosen]
+    statement = select(*keys, *summed).where(own, *some).group_by(*keys)
+    if in_one_range:  # without a join the key's order does the grouping
+        statement = statement.where(bucket >= bindparam("low"), bucket < bindparam("high"))
+    else:
+        spans = listed("spans", {"low": int, "high": int}, bindparam("spans"))
+        statement = statement.select_from(look_up_in(spans, table, and_(own, bucket >= spans.c.low, bucket < spans.c.high)))
+    return as_lists(statement) if by[0] == "bucket" else statement
+
+
+@cache
+def _intervals(*, of_some: bool) -> Select[*tuple[Any, ...]]:
+    """The statement of `Frames.intervals_of`. Parameters: site, spans (JSON) and, of some workers, people (JSON)."""
+    site: BindParameter[str] = bindparam("site")
+    everyone = select(worker_tails.c.worker).where(worker_tails.c.site_id == site).cte("people")
+    people = listed("people", {"worker": str}, bindparam("people")) if of_some else everyone
+    spans = listed("spans", {"low": int, "high": int}, bindparam("spans"))
+    asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
+    # A worker's intervals don't overlap: of those that begin before `low`, only the last can reach it.
+    earlier = intervals.alias("earlier")
+    begin, start, end = micros(earlier.c.start), micros(intervals.c.start), micros(intervals.c.end)
+    reaching = select(func.max(begin)).where(earlier.c.site_id == site, earlier.c.worker == asked.c.worker, begin < asked.c.low).scalar_subquery()
+    within = and_(start <= asked.c.high, start >= func.coalesce(reaching, asked.c.low))
+    own = and_(intervals.c.site_id == site, intervals.c.worker == asked.c.worker, within)
+    columns = [intervals.c.worker, intervals.c.station, intervals.c.state, start.label("start"), end.label("end"), intervals.c.held]
+    return select(*columns).select_from(look_up_in(asked, intervals, own)).where(end >= asked.c.low)
+
+
+@cache
+def _attendance(*, of_some: bool) -> Select[*tuple[Any, ...]]:
+    """The statement of `Frames.attendance_of`. Parameters: site, first, last and, of some workers, workers."""
+    table = attendance
+    within = table.c.shift.between(bindparam("first"), bindparam("last"))
+    statement = select(table.c.shift, table.c.worker, table.c.covered).where(table.c.site_id == bindparam("site"), within)
+    return as_lists(statement.where(table.c.worker.in_(bindparam("workers", expanding=True))) if of_some else statement)
+
+
+@cache
+def _tails(*, of_some: bool) -> Select[*tuple[Any, ...]]:
+    """The statement of `Frames.tails`. Parameters: site and, of some workers, workers."""
+    table = worker_tails
+    columns = [table.c.worker, micros(table.c.first_time).label("first_time"), micros(table.c.last_time).label("last_time"), table.c.state, table.c.station]
+    statement = select(*columns).where(table.c.site_id == bindparam("site"))
+    return statement.where(table.c.worker.in_(bindparam("workers", expanding=True))) if of_some else statement
 
 
 _OUTPUT_KEYS = [events.c.worker_id.label("worker"), events.c.station_id.label("station")]

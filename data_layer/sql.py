@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, Join, String, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import CTE, BigInteger, BindParameter, ColumnElement, FromClause, Join, String, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -16,12 +16,13 @@ from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, DAY, FOREVER, MINUTE
 
 
-def listed(name: str, columns: Mapping[str, type], rows: Sequence[Sequence[Any]]) -> CTE:
+def listed(name: str, columns: Mapping[str, type], rows: Sequence[Sequence[Any]] | BindParameter[Any]) -> CTE:
     """Some rows as a table to join with, handed over as one JSON parameter so that the statement stays the same.
 
-    columns: name → int or str.
+    columns: name → int or str. rows: those, or the parameter that will hold them.
     """
-    each = func.json_each(bindparam(None, json.dumps(rows), String)).table_valued("value", name=f"{name}_json")
+    parameter = rows if isinstance(rows, BindParameter) else bindparam(None, json.dumps(rows), String)
+    each = func.json_each(parameter).table_valued("value", name=f"{name}_json")
     types = {int: BigInteger(), str: String()}
     extracted = [func.json_extract(each.c.value, f"$[{index}]", type_=types[kind]).label(column) for index, (column, kind) in enumerate(columns.items())]
     return select(*extracted).cte(name)
