@@ -36,9 +36,11 @@ def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
 
 
 def _headers(revision: Revision) -> dict[str, str]:
-    """What goes with an answer of a revision. One that acknowledged events are missing from is not to be kept."""
+    """What goes with an answer of a revision. One that acknowledged events are missing from, or that has some of the next one, is not to be kept."""
     told = {"Data-Revision": str(revision.number), "Cache-Control": "private, no-cache"}
-    return told | ({"Data-Stale": "true"} if revision.stale else {"ETag": f'W/"{_tag(revision)}"'})
+    if revision.stale:
+        return told | {"Data-Stale": "true"}
+    return told | ({"ETag": f'W/"{_tag(revision)}"'} if revision.settled else {})
 
 
 def _sealed(queries: Sequence[MetricsQuery]) -> dict[str, str]:

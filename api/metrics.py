@@ -108,6 +108,6 @@ def timeline() -> Response:
 def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any], *, stations: bool = False) -> Response:
     def ask() -> tuple[Any, Revision]:
         found = services().metrics.read(*queries, stations=stations)
-        return shown(found), Revision(found.revision, found.stale)
+        return shown(found), Revision(found.revision, found.stale, found.settled)
 
     return kept_or_answered(queries, ask)

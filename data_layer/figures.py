@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from itertools import chain
 
 from data_layer.answer import Answer
-from data_layer.query import Row, SiteMetrics
+from data_layer.query import Revision, Row, SiteMetrics
 from metrics.kpis import Figures, factory_figures, rows, worker_figures, workstation_figures
 from metrics.totals import Totals
 
 
-def site_metrics(answers: Sequence[Answer], revision: int, *, stations: bool, stale: bool) -> SiteMetrics:
+def site_metrics(answers: Sequence[Answer], revision: Revision, *, stations: bool) -> SiteMetrics:
     """Figures of some sites together, of all their workers and, if wanted, of their stations."""
     totals = [answer.totals() for answer in answers]
     both = list(zip(answers, totals, strict=True))
     workers = [_described(answer, "worker", worker_figures(sums, answer.shown("worker"))) for answer, sums in both]
     places = [_described(answer, "station", workstation_figures(sums, answer.shown("station"))) for answer, sums in both] if stations else []
-    return SiteMetrics(_factory(answers, totals), list(chain(*workers)), list(chain(*places)), revision, stale)
+    return SiteMetrics(_factory(answers, totals), list(chain(*workers)), list(chain(*places)), revision.number, revision.stale, revision.settled)
 
 
 def _described(answer: Answer, kind: str, figures: Figures) -> list[Row]:

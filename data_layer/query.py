@@ -46,10 +46,12 @@ class Revision:
     """How far the derived data of some sites have come.
 
     number: grows with each change of what a metrics call may answer. stale: whether acknowledged events are not in it yet.
+    settled: whether no other events had been stored when it was answered: ragged ends of a window are counted from them directly.
     """
 
     number: int
     stale: bool
+    settled: bool = True
 
 
 class TooMuch(ValueError):
@@ -65,7 +67,7 @@ class SiteMetrics:
     """Figures of one or more sites: rows carry the field names of docs/metrics.md.
 
     factory: of all the sites together; of several, with `sites` for each. revision: the data revision that the figures were read
-    at. stale: whether acknowledged events were not in them yet.
+    at. stale: whether acknowledged events were not in them yet. settled: as in Revision.
     """
 
     factory: Row
@@ -73,6 +75,7 @@ class SiteMetrics:
     workstations: list[Row] = field(default_factory=list)
     revision: int = 0
     stale: bool = False
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from data_layer.scope import ALL_SITES, Scope
 from data_layer.series import series, sums_for
 from data_layer.sites import load_site
 from data_layer.split import SPLIT_SUMS, split
-from data_layer.tables import sites
+from data_layer.tables import invalidations, sites
 from data_layer.timeline import lanes
 
 #: A metrics call waits this long for what was committed before it, then answers with what there is.
@@ -52,7 +52,7 @@ class MetricsReader:
         """Figures of one or more sites. stations: whether the stations' are wanted too."""
         wanted = EVERYTHING if stations else Wanted(workers=EVERYTHING.workers)
         with self._answers(queries, scope, wanted) as (answers, revision):
-            return figures.site_metrics(answers, revision.number, stations=stations, stale=revision.stale)
+            return figures.site_metrics(answers, revision, stations=stations)
 
     def series(self, *queries: SeriesQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
         """Figures by time bucket, a block a site (see `data_layer.series`). Raises TooMuch."""
@@ -96,7 +96,8 @@ class MetricsReader:
             unknown = set.intersection(*(answer.unknown for answer in answers))
             if unknown:
                 raise none_has(unknown, site_ids)
-            yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh)
+            settled = connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id.in_(site_ids)).limit(1)).first() is None
+            yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh, settled)
 
     def _caught_up(self, site_ids: Sequence[str], scope: Scope) -> bool:
         for site_id in site_ids:

@@ -2,9 +2,14 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pytest
 from http_api import DAY_SHIFT, WORKED_EXAMPLE, Api, assert_problem, event
+from sqlalchemy import insert
+
+from data_layer.tables import invalidations
+from metrics.units import to_micros
 
 
 @pytest.fixture
@@ -198,6 +203,18 @@ def test_stale_answers_are_not_to_be_kept(example: Api, monkeypatch: pytest.Monk
     monkeypatch.setattr(type(example.services.refresher), "wait", lambda self, site_id, timeout: False)
     stale = example.client.get("/api/metrics/workers", headers={"If-None-Match": tag})
     assert (stale.status_code, stale.headers["Data-Stale"], "ETag" in stale.headers) == (200, "true", False)
+
+
+def test_answers_that_may_hold_some_of_the_next_revision_are_not_to_be_kept(example: Api) -> None:
+    """The ragged ends of a window are counted from the events themselves, which may be ahead of the intervals."""
+    at = to_micros(datetime(2026, 1, 15, 12, tzinfo=UTC))
+    with example.services.database.write() as connection:
+        connection.execute(insert(invalidations).values(site_id="main", worker_id="W1", from_time=at, to_time=at))
+    on_its_way = example.get("/api/metrics/workers")
+    assert ("ETag" in on_its_way.headers, "Data-Stale" in on_its_way.headers) == (False, False)
+    example.services.refresher.notify({"main"})
+    assert example.services.refresher.wait("main", 60)
+    assert "ETag" in example.get("/api/metrics/workers").headers
 
 
 def test_answers_are_compressed_where_that_is_wanted(example: Api) -> None:

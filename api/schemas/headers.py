@@ -27,7 +27,11 @@ HEADERS = {
         {"type": "string", "format": "date-time"},
         always=False,
     ),
-    "ETag": Header("Names this answer: send it as `If-None-Match` to be answered 304 while it stands. Not there if `Data-Stale` is.", always=False),
+    "ETag": Header(
+        "Names this answer: send it as `If-None-Match` to be answered 304 while it stands. Not there if `Data-Stale` is, or while newer events are on "
+        "their way into the figures.",
+        always=False,
+    ),
     "Cache-Control": Header("May be kept, but asked about before it is used again."),
     "Link": Header('Where the next page is (RFC 8288): `<…>; rel="next"`, relative to this address.', always=False),
     "Retry-After": Header("Send again after so many seconds; nothing was stored.", {"type": "integer", "minimum": 1, "examples": [1]}),
