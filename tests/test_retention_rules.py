@@ -221,3 +221,23 @@ def test_the_command_restores_every_site(site, tmp_path, monkeypatch, capsys):
     assert "main: 71 events from 1 files" in capsys.readouterr().out
     site.database = Database(f"sqlite:///{path}")
     assert len(site.event_ids()) == len(EVENTS)
+
+
+def test_a_run_that_fails_says_so_loses_nothing_and_is_done_again(api: Api):
+    now, path = api.services.clock.now(), Path(str(api.services.database.url.database))
+    blocked = path.with_name(f"{path.stem}-archive")
+    blocked.write_text("no folder")
+    old = [event((now - timedelta(days=days)).isoformat(), "working", f"W{days}") for days in (50, 60)]
+    assert api.post_batch([*old, event((now - timedelta(days=49)).isoformat(), "idle", "W50")]).status_code == 200
+    api.put("/api/sites/main", {"retention": {"raw_event_days": 30}})
+    until(lambda: (run := api.services.keeper.run("main")) is not None and run.problem is not None)
+    assert "It failed, and is tried again later" in api.services.keeper.run("main").problem
+    assert api.get("/api/sites/main").json["history"]["sealed_before"] is None
+    assert len(api.stored()) == 3
+    blocked.unlink()
+    api.services.keeper.look()
+    until(lambda: api.get("/api/sites/main").json["history"]["sealed_before"] is not None)
+    # Of each worker the last event stays.
+    until(lambda: len(api.stored()) == 2)
+    assert api.services.keeper.alive
+    assert api.services.keeper.run("main").problem is None
