@@ -74,9 +74,13 @@ def _output_hours(frames: Frames, rules: SiteRules, work: Pass, known: Columns, 
 
 
 def _since_ever(known: Columns, stored: Columns, sealed: int) -> Columns:
-    """First and last visible events; a first one that is sealed stays, though of those before the seal only the last is still there."""
+    """First and last visible events; a first one that is sealed stays, though of those before the seal only the last is still there.
+
+    Who has sealed sums is known for ever, even if all events that were left are taken away.
+    """
     was = look_up(stored["worker"], stored["first_time"], known["worker"], default=FOREVER)
-    return known.assign(first_time=np.where(was < sealed, was, known["first_time"]))
+    gone = stored.rows((stored["first_time"] < sealed) & ~np.isin(stored["worker"], known["worker"])).pick("worker", "first_time", "last_time")
+    return concat([known.assign(first_time=np.where(was < sealed, was, known["first_time"])), gone.assign(last_time=np.minimum(gone["last_time"], sealed - 1))])
 
 
 def _worker_tails(stored: Columns, known: Columns, last_states: Columns) -> Change:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from data_layer.engine import Database
 from data_layer.refresher import Refresher
 from data_layer.sites import next_revision
-from data_layer.tables import camera_activity, cameras, events, invalidations, worker_tails, workers, workstations
+from data_layer.tables import camera_activity, cameras, events, invalidations, outputs, worker_tails, workers, workstations
 from data_layer.types import micros
 from ingest.writer import Writer
 
@@ -72,8 +72,12 @@ def _unregister(connection: Connection, site_id: str, origin: Origin) -> None:
         return
     in_use = select(events.c.event_id).where(events.c.site_id == site_id, events.c.worker_id == workers.c.worker_id).exists()
     followed = select(worker_tails.c.worker).where(worker_tails.c.site_id == site_id, worker_tails.c.worker == workers.c.worker_id).exists()
-    connection.execute(delete(workers).where(workers.c.site_id == site_id, origin.worker, ~in_use, ~followed))
+    # Sealed sums stay, and name who made them.
+    summed = outputs.weeks
+    counted = select(summed.c.bucket).where(summed.c.site_id == site_id, summed.c.worker == workers.c.worker_id).exists()
+    connection.execute(delete(workers).where(workers.c.site_id == site_id, origin.worker, ~in_use, ~followed, ~counted))
     at_work = select(events.c.event_id).where(events.c.site_id == site_id, events.c.station_id == workstations.c.station_id).exists()
-    connection.execute(delete(workstations).where(workstations.c.site_id == site_id, origin.station, ~at_work))
+    counted_there = select(summed.c.bucket).where(summed.c.site_id == site_id, summed.c.station == workstations.c.station_id).exists()
+    connection.execute(delete(workstations).where(workstations.c.site_id == site_id, origin.station, ~at_work, ~counted_there))
     for table in (cameras, camera_activity):
         connection.execute(delete(table).where(table.c.site_id == site_id, table.c.camera_id.in_(origin.camera_ids)))

@@ -241,3 +241,18 @@ def test_a_run_that_fails_says_so_loses_nothing_and_is_done_again(api: Api):
     until(lambda: len(api.stored()) == 2)
     assert api.services.keeper.alive
     assert api.services.keeper.run("main").problem is None
+
+
+def test_demo_data_whose_history_is_sealed_can_be_removed(api: Api):
+    assert api.client.post("/api/seed").status_code in (200, 201)
+    assert api.services.refresher.wait("main", 60)
+    before = api.metrics("factory").json["total_events"]
+    api.services.clock.moment += timedelta(days=6)
+    api.put("/api/sites/main", {"retention": {"raw_event_days": 1}})
+    until(lambda: api.get("/api/sites/main").json["history"]["sealed_before"] is not None)
+    until(lambda: len(api.stored()) < before)
+    assert api.metrics("factory").json["total_events"] == before
+    assert api.client.delete("/api/seed").status_code == 200
+    # What is sealed stays, with the names of those who made it.
+    assert api.metrics("factory").json["total_events"] > 0
+    assert api.metrics("workers").json
