@@ -87,7 +87,7 @@ MUTATIONS = (
         "an error ends the writer", "ingest/writer.py", "            except Exception as error:\n", "            except OSError as error:\n", "test_writer.py"
     ),
     Mutation("the queue has no end", "ingest/writer.py", "self._waiting + job.size > _EVENTS_WAITING", "self._waiting < 0", "test_writer.py"),
-    Mutation("events may take every thread", "ingest/entrance.py", "if not self._has_place():", "if False:", "test_entrance.py"),
+    Mutation("events may take every thread", "ingest/entrance.py", "return self._taken < self._places()", "return True", "test_entrance.py"),
     Mutation("one bad event costs its neighbours", "ingest/writer.py", "if len(events) == 1:", "if len(events) >= 1:", "test_writer.py"),
     Mutation(
         "what is refused isn't kept",
