@@ -73,17 +73,18 @@ class Keeper:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            for site in self._sites():
-                self._keep(site)
+            self._look_round()
             self._wake.wait(_LOOK_EVERY_SECONDS)
 
-    def _sites(self) -> list[Site]:
+    def _look_round(self) -> None:
+        """Whatever goes wrong, the next look comes."""
         try:
             with self._database.read() as connection:
-                return list_sites(connection)
+                sites = list_sites(connection)
+            for site in sites:
+                self._keep(site)
         except Exception:
-            log.exception("Retention can't read the sites; trying again later.")
-            return []
+            log.exception("Retention could not look at all sites; trying again later.")
 
     def _keep(self, site: Site) -> None:
         wanted = due(site, self._now())
