@@ -33,8 +33,18 @@ def general() -> html.Section:
                 dbc.Input(id=ids.setting("confidence"), type="number", step="any", className="number-input"),
                 "Events that a camera is less sure of are kept, but no figure counts them. 0 counts every event.",
             ),
-            _strict(),
-            _raw_feed(),
+            _switch(
+                "strict",
+                "Refuse ids that nobody has registered",
+                "An event that names a worker, station, camera or model that nobody has registered is refused and kept in the quarantine. "
+                "Else whoever is new is registered.",
+            ),
+            _switch(
+                "raw_feed",
+                "Keep one state event a second",
+                "For cameras that send every frame. Of the state events that say the same of a worker within a second one is kept, whatever ids they "
+                "have; the others count as repeats. Product counts are kept as they come.",
+            ),
         ],
         className="card-box panel settings__general",
     )
@@ -47,22 +57,8 @@ def _timeout() -> html.Div:
     return html.Div([number, html.Label([html.Span("Unit of the signal timeout", className="visually-hidden"), unit])], className="number-and-unit")
 
 
-def _strict() -> html.Div:
-    explained = (
-        "An event that names a worker, station, camera or model that nobody has registered is refused and kept in the quarantine. "
-        "Else whoever is new is registered."
-    )
-    switch = dbc.Switch(id=ids.setting("strict"), label="Refuse ids that nobody has registered", value=False)
-    return html.Div([switch, html.P(explained, className="field__help")], className="field")
-
-
-def _raw_feed() -> html.Div:
-    explained = (
-        "For cameras that send every frame. Of the state events that say the same of a worker within a second one is kept, whatever ids they have; the "
-        "others count as repeats. Product counts are kept as they come."
-    )
-    switch = dbc.Switch(id=ids.setting("raw_feed"), label="Keep one state event a second", value=False)
-    return html.Div([switch, html.P(explained, className="field__help")], className="field")
+def _switch(name: str, label: str, explained: str) -> html.Div:
+    return html.Div([dbc.Switch(id=ids.setting(name), label=label, value=False), html.P(explained, className="field__help")], className="field")
 
 
 def kept() -> html.Section:
