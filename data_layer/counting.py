@@ -43,27 +43,30 @@ class HourCounts:
     def open(self, revision: int, names: Names) -> None:
         """Begin a pass on a snapshot: what is remembered of another revision, or by other numbers, is forgotten."""
         if revision != self.revision or self._names is None or (names.workers, names.stations) != (self._names.workers, self._names.stations):
-            self._cells, self._rows = _NOTHING["cell"], _NOTHING
+            self._forget_all()
         self.revision, self._names = revision, names
 
     def left(self, revision: int) -> None:
         """The pass has written; the site's revision since. Whoever else wrote since the snapshot, wrote what isn't known here."""
         if self.revision is None or revision != self.revision + 1:
-            self._cells, self._rows = _NOTHING["cell"], _NOTHING
+            self._forget_all()
         self.revision = revision
 
     def by_hour(self, frames: Frames, workers: list[int], bounds: Micros, rules: SiteRules, touched: Range) -> Columns:
         """As `Frames.output_by_hour` between hours' bounds. touched: the hull of the events that came, went or changed since the last pass (inclusive)."""
         low, high = int(bounds[0]), int(bounds[-1])
         remembered = self._cells * _CELL
-        if high - low > _LONGEST or (len(remembered) and high <= remembered[-1] and low < remembered[0]):
-            self._forget(touched)
-            return frames.output_by_hour(workers, low, high, rules)
+        is_older = len(remembered) and high <= remembered[-1] and low < remembered[0]
         self._forget(touched)
+        if high - low > _LONGEST or is_older:
+            return frames.output_by_hour(workers, low, high, rules)
         self._count(frames, low // _CELL, high // _CELL, rules)
         counted = self._rows.rows(np.isin(self._rows["worker"], workers))
         hours = bounds[np.searchsorted(bounds, counted["cell"] * _CELL, side="right") - 1]
         return sum_by(counted.assign(bucket=hours), ["bucket", "worker", "station"], _SUMS)
+
+    def _forget_all(self) -> None:
+        self._cells, self._rows = _NOTHING["cell"], _NOTHING
 
     def _forget(self, touched: Range) -> None:
         first, last = touched[0] // _CELL, touched[1] // _CELL

@@ -44,13 +44,8 @@ class Frames:
         values = zip(*rows, strict=True)
         return Columns({label: self._numbered(label, value) for label, value in zip(labels, values, strict=True)})
 
-    def gathered(self, statement: Select[*tuple[Any, ...]]) -> Columns:
-        """As `columns`, for tens of thousands of rows: each column comes as one list, since making Python's tuples of so many rows takes
-        longer than finding them."""
-        return self._lists(as_lists(statement))
-
-    def _lists(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object] | None = None) -> Columns:
-        """Columns of a statement that `as_lists` made."""
+    def _lists(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Columns:
+        """As `columns`, of a statement that `_as_lists` made."""
         lists = self.connection.execute(statement, parameters).one()
         return Columns({name: self._numbered(name, msgspec.json.decode(text)) for name, text in zip(statement.selected_columns.keys(), lists, strict=True)})
 
@@ -190,8 +185,8 @@ class Frames:
 # Statements that every question asks are made once: to make one, and to find its compiled form again, takes longer than to run it.
 
 
-def as_lists(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """A statement with one row, of each column a JSON list."""
+def _as_lists(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A statement with one row, of each column a JSON list: making Python's tuples of tens of thousands of rows takes longer than finding them."""
     rows = statement.subquery()
     return select(*(func.json_group_array(column, type_=String).label(column.name) for column in rows.columns))
 
@@ -213,7 +208,7 @@ def _sums(table: Table, by: tuple[str, ...], sums: tuple[str, ...], chosen: tupl
     else:
         spans = listed("spans", {"low": int, "high": int}, bindparam("spans"))
         statement = statement.select_from(look_up_in(spans, table, and_(own, bucket >= spans.c.low, bucket < spans.c.high)))
-    return as_lists(statement) if by[0] == "bucket" else statement
+    return _as_lists(statement) if by[0] == "bucket" else statement
 
 
 @cache
@@ -240,7 +235,7 @@ def _attendance(*, of_some: bool) -> Select[*tuple[Any, ...]]:
     table = attendance
     within = table.c.shift.between(bindparam("first"), bindparam("last"))
     statement = select(table.c.shift, table.c.worker, table.c.covered).where(table.c.site_id == bindparam("site"), within)
-    return as_lists(statement.where(table.c.worker.in_(bindparam("workers", expanding=True))) if of_some else statement)
+    return _as_lists(statement.where(table.c.worker.in_(bindparam("workers", expanding=True))) if of_some else statement)
 
 
 @cache

@@ -96,7 +96,7 @@ def retention_json(kept: Retention) -> Json:
 
 def planned(kept: Retention, clock: LocalClock, now: int) -> Horizons:
     """Where the horizons belong at a moment (µs): at local midnights, that of rollups on a Monday, so that hours, days and weeks go together."""
-    today = int(clock.local_day(np.array([now]))[0])
+    today = local_day(clock, now)
 
     def before(days: int | None, margin: int) -> int:
         return today - _MOST_DAYS if days is None else today - days - margin

@@ -16,7 +16,6 @@ from data_layer.counting import HourCounts
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
 from data_layer.frames import Frames
-from data_layer.horizons import load_retention
 from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
@@ -280,7 +279,8 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
     if not changes and not consumed and not work.entire:
         return
     with database.write() as connection:
-        if load_retention(connection, site_id)[1].sealed_before != sealed:
+        site = load_site(connection, site_id)
+        if site.horizons.sealed_before != sealed:
             return
         for change in changes:
             apply(connection, site_id, newer, change)
@@ -293,7 +293,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         # sees registers a worker.
         if changes or consumed:
             next_revision(connection, site_id)
-            counts.left(load_site(connection, site_id).revision)
+            counts.left(site.revision + 1)
         faultpoint("refresher: about to commit")
     faultpoint("refresher: committed")
 

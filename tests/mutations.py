@@ -63,10 +63,10 @@ MUTATIONS = (
     Mutation(
         "invalidations are gone before their rows are written",
         "data_layer/refresher.py",
-        "    with database.write() as connection:\n        if load_retention",
+        "    with database.write() as connection:\n        site = load_site(connection, site_id)\n        if site.horizons",
         "    with database.write() as connection:\n"
         "        connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))\n"
-        "    with database.write() as connection:\n        if load_retention",
+        "    with database.write() as connection:\n        site = load_site(connection, site_id)\n        if site.horizons",
         "test_faultpoints.py",
     ),
     Mutation(
@@ -116,7 +116,7 @@ MUTATIONS = (
     Mutation(
         "a pass writes over what was sealed meanwhile",
         "data_layer/refresher.py",
-        "        if load_retention(connection, site_id)[1].sealed_before != sealed:\n            return\n",
+        "        if site.horizons.sealed_before != sealed:\n            return\n",
         "",
         "test_retention_rules.py",
     ),

@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.clean_up()
 
 
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """Somebody who asks the server something again and again; notes how long answers took, in seconds, and what was wrong."""
 
     def __init__(self, server: Server, over: threading.Event) -> None:
@@ -46,8 +47,9 @@ class Client(threading.Thread):
         except Exception as wrong:
             self.wrong.append(wrong)
 
+    @abstractmethod
     def work(self) -> None:
-        raise NotImplementedError
+        """What to ask, until it is over."""
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[Any, str | None]:
         """The answer, which must be a 200, and the data revision that it is of."""

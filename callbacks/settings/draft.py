@@ -127,12 +127,10 @@ def _kept_errors(form: Form) -> dict[str, str]:
         retention_from_json(_kept_json(form))
     except InvalidSettings as error:
         path, _, text = str(error).partition(": ")
-        wrong = next((name for name, days in KEPT.items() if path.endswith(days)), "keep_events")
         # Beside a field nobody knows the API's names.
-        for name, days in KEPT.items():
-            text = (
-                text.replace(f"null, as {days}", "empty, as the one above is").replace(f"at least {days}", "at least as many days as above").replace(days, name)
-            )
+        for days in KEPT.values():
+            text = text.replace(f"null, as {days}", "empty, as the one above is").replace(f"at least {days}", "at least as many days as above")
+        wrong = next(name for name, days in KEPT.items() if path.endswith(days))
         return {wrong: f"{text[:1].upper()}{text[1:]}".replace("null", "empty")}
     return {}
 

@@ -75,8 +75,12 @@ def _store(connection: Connection, site_id: str, rows: Sequence[Row]) -> int:
         row |= {"site_id": site_id, "model_id": None if name is None else models[name, version]}
     taken = _numbered(connection, [row["event_id"] for row in found])
     ours = ("site_id", *_CONTENT)
-    as_they_were = [row for row in found if taken.get(row["event_id"]) in (None, tuple(row[name] for name in ours))]
-    renumbered = [{name: value for name, value in row.items() if name != "event_id"} for row in found if row not in as_they_were]
+    as_they_were, renumbered = [], []
+    for row in found:
+        if taken.get(row["event_id"]) in (None, tuple(row[name] for name in ours)):
+            as_they_were.append(row)
+        else:
+            renumbered.append({name: value for name, value in row.items() if name != "event_id"})
     came = 0
     for values in (as_they_were, renumbered):
         if values:

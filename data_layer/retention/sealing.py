@@ -9,7 +9,7 @@
 A crash leaves any of these steps half done; the next run takes up where it stands, and files that were written twice are no harm.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,7 @@ from data_layer.sites import Site, load_site, next_revision
 from data_layer.sql import listed, look_up_in, visible
 from data_layer.tables import cv_models, events, intervals, invalidations, output_cells
 from data_layer.types import micros
-from metrics.units import HOUR
+from metrics.units import HOUR, to_micros
 
 #: A file of the archive holds about so many events, which bounds the memory of writing it.
 _EVENTS_A_FILE = 100_000
@@ -135,7 +135,7 @@ class Sealing:
             pending = select(invalidations.c.invalidation_id).where(invalidations.c.site_id == self.site_id, micros(invalidations.c.from_time) < self.seal)
             if connection.execute(pending.limit(1)).first() is not None:
                 raise NotNow("the figures are behind the events")
-            _cut_intervals(connection, self.site_id, self.seal)
+            _cut_intervals(connection, self.site_id, self._people, self.seal)
             move_horizons(connection, self.site_id, sealed_before=self.seal)
             next_revision(connection, self.site_id)
             faultpoint("retention: about to seal")
@@ -143,9 +143,10 @@ class Sealing:
 
     def _delete(self) -> None:
         """Delete what lies before the seal, but for each worker's last events."""
+        with self.database.read() as connection:
+            site = load_site(connection, self.site_id)
         for worker in self._people:
             with self.database.read() as connection:
-                site = load_site(connection, self.site_id)
                 last = _last_moments(connection, site, worker)
             own = (events.c.site_id == self.site_id, events.c.worker_id == worker, _at < site.horizons.sealed_before, _at.not_in(last))
             gone = select(events.c.event_id).where(*own).limit(_EVENTS_A_DELETE)
@@ -158,18 +159,16 @@ class Sealing:
                 self.pace.step()
 
 
-def _cut_intervals(connection: Connection, site_id: str, seal: int) -> None:
+def _cut_intervals(connection: Connection, site_id: str, workers: Sequence[str], seal: int) -> None:
     """Let no interval lie on both sides of the seal."""
     table = intervals
-    across = (table.c.site_id == site_id, micros(table.c.start) < seal, micros(table.c.end) > seal)
-    # A worker's intervals don't overlap: only the last that begins before the seal can reach over it.
-    latest = select(table.c.worker, func.max(micros(table.c.start)).label("start")).where(table.c.site_id == site_id, micros(table.c.start) < seal)
-    workers = [row.worker for row in connection.execute(latest.group_by(table.c.worker))]
     for worker in workers:
-        row = connection.execute(select(table).where(*across, table.c.worker == worker)).mappings().one_or_none()
-        if row is not None:
+        before = (table.c.site_id == site_id, table.c.worker == worker, micros(table.c.start) < seal)
+        # A worker's intervals don't overlap: only the last that begins before the seal can reach over it.
+        row = connection.execute(select(table).where(*before).order_by(table.c.start.desc()).limit(1)).mappings().one_or_none()
+        if row is not None and to_micros(row["end"]) > seal:
             connection.execute(insert(table).values(**{**row, "start": seal}))
-            connection.execute(update(table).where(*across, table.c.worker == worker, micros(table.c.start) < seal).values(end=seal))
+            connection.execute(update(table).where(*before, micros(table.c.end) > seal).values(end=seal))
 
 
 def _last_moments(connection: Connection, site: Site, worker: str) -> list[int]:
