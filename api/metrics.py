@@ -13,7 +13,7 @@ from api.schemas.metrics import FactoryMetrics, MetricsQuestion, StationsQuestio
 from api.schemas.series import SeriesAnswer, SeriesQuestion
 from api.schemas.timeline import TimelineAnswer, TimelineQuestion
 from api.window import metrics_queries, metrics_query, one_of
-from data_layer.query import MetricsQuery, Revision, SeriesQuery, SiteMetrics, TimelineQuery
+from data_layer.query import MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.series import FIGURES
 from metrics.series import BUCKETS
 
@@ -48,13 +48,13 @@ def worker(worker_id: str) -> Response:
 @route(bp, "GET", "/metrics/workstations", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkstationMetrics]))
 def workstations() -> Response:
     """Metrics of each workstation over a window."""
-    return _answered(metrics_queries(MetricsQuery), lambda found: found.workstations, stations=True)
+    return _of_stations(metrics_queries(MetricsQuery), lambda rows: rows)
 
 
 @route(bp, "GET", "/metrics/workstations/<id:station_id>", role=Role.VIEWER, tag="Metrics", query=WorkersQuestion, answers=_answers(WorkstationMetrics))
 def workstation(station_id: str) -> Response:
     """Metrics of one workstation over a window."""
-    return _answered([metrics_query(station_ids=(station_id,), station_types=())], lambda found: found.workstations[0], stations=True)
+    return _of_stations([metrics_query(station_ids=(station_id,), station_types=())], lambda rows: rows[0])
 
 
 @route(
@@ -105,9 +105,17 @@ def timeline() -> Response:
     return kept_or_answered(queries, ask)
 
 
-def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any], *, stations: bool = False) -> Response:
+def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any]) -> Response:
     def ask() -> tuple[Any, Revision]:
-        found = services().metrics.read(*queries, stations=stations)
+        found = services().metrics.read(*queries, stations=False)
         return shown(found), Revision(found.revision, found.stale, found.settled)
+
+    return kept_or_answered(queries, ask)
+
+
+def _of_stations(queries: Sequence[MetricsQuery], shown: Callable[[list[Row]], Any]) -> Response:
+    def ask() -> tuple[Any, Revision]:
+        rows, revision = services().metrics.workstations(*queries)
+        return shown(rows), revision
 
     return kept_or_answered(queries, ask)

@@ -14,8 +14,17 @@ def site_metrics(answers: Sequence[Answer], revision: Revision, *, stations: boo
     totals = [answer.totals() for answer in answers]
     both = list(zip(answers, totals, strict=True))
     workers = [_described(answer, "worker", worker_figures(sums, answer.shown("worker"))) for answer, sums in both]
-    places = [_described(answer, "station", workstation_figures(sums, answer.shown("station"))) for answer, sums in both] if stations else []
-    return SiteMetrics(_factory(answers, totals), list(chain(*workers)), list(chain(*places)), revision.number, revision.stale, revision.settled)
+    places = list(chain(*(_places(answer, sums) for answer, sums in both))) if stations else []
+    return SiteMetrics(_factory(answers, totals), list(chain(*workers)), places, revision.number, revision.stale, revision.settled)
+
+
+def station_rows(answers: Sequence[Answer]) -> list[Row]:
+    """Figures of the stations of some sites."""
+    return list(chain(*(_places(answer, answer.totals()) for answer in answers)))
+
+
+def _places(answer: Answer, sums: Totals) -> list[Row]:
+    return _described(answer, "station", workstation_figures(sums, answer.shown("station")))
 
 
 def _described(answer: Answer, kind: str, figures: Figures) -> list[Row]:

@@ -33,8 +33,7 @@ class Names:
 
     def numbers(self, kind: str, names: Iterable[str]) -> Micros:
         """Numbers of some names. kind: worker, station, kind or state."""
-        known = self._numbers[kind]
-        return np.array([known[name] for name in names], dtype=np.int64)
+        return np.fromiter(map(self._numbers[kind].__getitem__, names), dtype=np.int64)
 
     def texts(self, kind: str, numbers: Micros | Sequence[int]) -> list[str]:
         """Names of some numbers."""

@@ -10,9 +10,10 @@ from sqlalchemy import Table
 
 from data_layer import tables
 from data_layer.cut import Cut, Range
-from data_layer.frames import CELL, Frames
+from data_layer.frames import Frames
 from data_layer.horizons import Horizons, first_day
 from data_layer.query import NotKept
+from data_layer.statements import CELL
 from data_layer.tables import Rollups
 from metrics.columns import Columns, concat, empty
 from metrics.intervals import INTERVAL_COLUMNS, counting
@@ -53,7 +54,8 @@ class StoredSums:
         if not self.cut.edges:
             return empty("bucket", *INTERVAL_COLUMNS)
         check_detail(self.horizons, self.rules, self.cut.edges)
-        stored = self.frames.intervals_of(None, self.cut.edges)
+        workers, stations = self.window.filters.listed
+        stored = self.frames.intervals_of(workers, self.cut.edges, stations)
         starts, ends = (np.array(side, dtype=np.int64) for side in zip(*sorted(self.cut.edges), strict=True))
         return self.window.clip(clip(counting(stored, self.attended), starts, ends))
 
@@ -82,7 +84,8 @@ class StoredSums:
             day = first_day(self.rules, self.horizons.sealed_before)
             raise NotKept(f"from, to: events before {day} are archived, and counted by five minutes: ask for bounds that are multiples of them.")
         counted = [self.frames.cells_between(sealed)] if sealed else []
-        found = self.window.filters.keep(concat([*counted, self.frames.outputs_between(open_, self.rules)]))
+        raw = self.frames.outputs_between(open_, self.rules, self.window.filters, by_cell=self.window.buckets > 1)
+        found = self.window.filters.keep(concat([*counted, raw]))
         return found.assign(bucket=self._bucket_of(found["at"]))
 
     def _split_at_ragged_edges(self) -> list[Range]:
@@ -104,15 +107,14 @@ class StoredSums:
         return self._with_edges(tables.outputs, by, self._edge_outputs, OUTPUT_SUMS)
 
     def _with_edges(self, rollups: Rollups, by: str, edges: Columns, sums: Sequence[str]) -> Columns:
-        levels = [(rollups.hours, self.cut.hours), (rollups.days, self.cut.days), (rollups.weeks, self.cut.weeks)]
-        stored = [self._rollup_sums(table, ranges, by, sums) for table, ranges in levels if ranges]
-        return added_up([edges, *stored], ("bucket", by), sums)
+        levels = [(table, ranges) for table, ranges in zip(rollups, (self.cut.hours, self.cut.days, self.cut.weeks), strict=True) if ranges]
+        return added_up([edges, *([self._rollup_sums(levels, by, sums)] if levels else [])], ("bucket", by), sums)
 
-    def _rollup_sums(self, table: Table, ranges: list[Range], by: str, sums: Sequence[str]) -> Columns:
+    def _rollup_sums(self, levels: list[tuple[Table, list[Range]]], by: str, sums: Sequence[str]) -> Columns:
         wanted = [name for name in sums if name in self.wanted]
         if self.window.buckets == 1:
-            return self.frames.rollup_sums(table, ranges, [by], wanted, self.window.filters).assign(bucket=0)
-        found = self.frames.rollup_sums(table, ranges, ["bucket", by], wanted, self.window.filters)
+            return self.frames.rollup_sums(levels, [by], wanted, self.window.filters).assign(bucket=0)
+        found = self.frames.rollup_sums(levels, ["bucket", by], wanted, self.window.filters)
         return found.assign(bucket=self._bucket_of(found["bucket"]))
 
     def _bucket_of(self, instants: Micros) -> Micros:

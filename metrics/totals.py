@@ -106,8 +106,19 @@ def totals(counted: Columns, attended: Columns, events: Columns, schedule: Sched
 def tracked_times(attended: Columns, schedule: Schedule, window: Window) -> Columns:
     """Tracked time by worker, of those who count, in the window up to the clock: bucket, worker, tracked."""
     own = Filters(window.filters.workers).keep(attended)
+    if len(schedule.layers) <= 1:
+        return _tracked_by_shift(own, schedule, window)
     tracked = window.in_buckets(tracked_spans(own, schedule), until_clock=True)
     return tracked.pick(*BY_WORKER).assign(tracked=lengths(tracked))
+
+
+def _tracked_by_shift(attended: Columns, schedule: Schedule, window: Window) -> Columns:
+    """As `tracked_times` where no two shifts overlap: each is as long for all who attend it, and is measured once."""
+    spans = window.in_buckets(schedule.spans, until_clock=True)
+    shifts = sum_by(spans.pick("shift", "bucket").assign(tracked=lengths(spans)), ["shift", "bucket"], ["tracked"])
+    rows, of_shift = paired(attended["shift"], shifts["shift"])
+    each = Columns({"bucket": shifts["bucket"][of_shift], "worker": attended["worker"][rows], "tracked": shifts["tracked"][of_shift]})
+    return sum_by(each, BY_WORKER, ["tracked"])
 
 
 def assemble(workers: Sequence[Columns], stations: Sequence[Columns], schedule: Schedule, window: Window) -> Totals:

@@ -18,6 +18,12 @@ class Filters:
     workers: frozenset[int] | None = None
     stations: frozenset[int] | None = None
 
+    @property
+    def listed(self) -> tuple[list[int] | None, list[int] | None]:
+        """Workers and stations in order; None for all."""
+        workers, stations = (None if wanted is None else sorted(wanted) for wanted in (self.workers, self.stations))
+        return workers, stations
+
     def keep(self, frame: Columns) -> Columns:
         """The rows (columns worker, station) that pass."""
         for name, wanted in (("worker", self.workers), ("station", self.stations)):

@@ -183,8 +183,10 @@ class SiteUnderTest:
         catch_up(self.database, self.site_id, note, counts=self.counts)
 
     def read(self, query: dict) -> dict:
-        """Figures as the reader gives them, in golden shape."""
-        found = self.reader.read(MetricsQuery(**self.asked(query)))
+        """Figures as the reader gives them, in golden shape; the stations' are the same whether they are asked for alone or not."""
+        asked = MetricsQuery(**self.asked(query))
+        found = self.reader.read(asked)
+        assert self.reader.workstations(asked)[0] == found.workstations
         return {
             "factory": found.factory,
             "workers": {row["worker_id"]: row for row in found.workers},

@@ -18,12 +18,12 @@ from strategies import event_sets, queries, sites
 from test_explanation import assert_adds_up, every_figure
 
 from data_layer import tables
-from data_layer.frames import CELL
 from data_layer.horizons import Horizons, Retention, accepted_behind
 from data_layer.query import NotKept
 from data_layer.rebuild import rebuild
 from data_layer.retention.restore import restore
 from data_layer.sites import Site, load_site
+from data_layer.statements import CELL
 from metrics.local_time import day_number, local_clock
 from metrics.units import to_datetime, to_micros
 

@@ -17,13 +17,13 @@ from sqlalchemy import BigInteger, Connection, Join, and_, delete, func, insert,
 
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
-from data_layer.frames import CELL
 from data_layer.horizons import move_horizons
 from data_layer.names import load_names
 from data_layer.retention.archive import INSTANT, INTEGER, NUMBER, TEXT, Archive
 from data_layer.retention.steps import NotNow, Pace, slices
 from data_layer.sites import Site, load_site, next_revision
 from data_layer.sql import listed, look_up_in, visible
+from data_layer.statements import CELL
 from data_layer.tables import cv_models, events, intervals, invalidations, output_cells
 from data_layer.types import micros
 from metrics.units import HOUR, to_micros
