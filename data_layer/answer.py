@@ -205,5 +205,6 @@ class Answer:
             return [self.stored.station_times(), self.live.station_times()]
         # Unions over some of the workers are not stored: they are formed from these workers' intervals.
         self.check_detail()
-        own = self.window.clip(self.frames.intervals_of(sorted(self.filters.workers), self.parts))
+        workers, stations = self.filters.listed
+        own = self.window.clip(self.frames.intervals_of(workers, self.parts, stations))
         return [station_times(concat([self.live.added, own]), self.schedule, BY_STATION)]

@@ -38,8 +38,8 @@ def lanes(answer: Answer, query: TimelineQuery) -> list[Row]:
 def counted(answer: Answer) -> Columns:
     """The intervals that count in the window, open ones with them."""
     answer.check_detail()
-    wanted = answer.filters.workers
-    stored = answer.frames.intervals_of(None if wanted is None else sorted(wanted), answer.parts)
+    workers, stations = answer.filters.listed
+    stored = answer.frames.intervals_of(workers, answer.parts, stations)
     return concat([answer.window.clip(counting(stored, answer.live.stored_attended)), answer.live.added])
 
 
