@@ -84,7 +84,6 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     hub = Hub(clock.now, most_streams=settings.threads * 3 // 4)
     refresher = Refresher(database, metering.refreshed, hub.announce)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
-    metering.watch(Gauges(database, writer, refresher))
 
     def changed(site_ids: set[str]) -> None:
         refresher.notify(site_ids)
@@ -96,6 +95,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
 
     sites = Catalog(database, changed)
     keeper = Keeper(database, refresher, clock.now, moved)
+    metering.watch(Gauges(database, writer, refresher, keeper))
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
     refresher.start()

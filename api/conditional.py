@@ -1,7 +1,8 @@
 """Answers that a client may keep: tagged by the data revision, and not made anew while it stands."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -23,7 +24,7 @@ def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[An
     if standing is not None:
         return Response(status=304, headers=_headers(standing))
     body, revision = ask()
-    return answer(body, headers=_headers(revision) | _sealed(queries))
+    return answer(body, headers=_headers(revision) | sealed_header((query.site_id, query.start) for query in queries))
 
 
 def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
@@ -43,11 +44,11 @@ def _headers(revision: Revision) -> dict[str, str]:
     return told | ({"ETag": f'W/"{_tag(revision)}"'} if revision.settled else {})
 
 
-def _sealed(queries: Sequence[MetricsQuery]) -> dict[str, str]:
-    """Up to when the latest seal among the sites is that a window reaches behind, if it does."""
+def sealed_header(starts: Iterable[tuple[str, datetime | None]]) -> dict[str, str]:
+    """Up to when the latest seal among some sites is that their windows reach behind, if they do. starts: each site with its window's start."""
     sites = services().sites.known
-    seals = [(query.start, sites[query.site_id].horizons.sealed_before) for query in queries]
-    latest = max((seal for start, seal in seals if start is None or to_micros(start) < seal), default=BEGINNING)
+    reached = [(sites[site_id].horizons, None if start is None else to_micros(start)) for site_id, start in starts]
+    latest = max((horizons.sealed_before for horizons, start in reached if horizons.seals(start)), default=BEGINNING)
     return {} if latest == BEGINNING else {"Data-Sealed-Before": f"{to_datetime(latest):%Y-%m-%dT%H:%M:%SZ}"}
 
 

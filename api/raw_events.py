@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from access.roles import Role
+from api.conditional import sealed_header
 from api.paging import cursor, cursor_asked_for, limit_asked_for, link_to
 from api.problems import Invalid
 from api.routing import Answer, answer, route, services
@@ -22,16 +23,18 @@ bp = Blueprint("raw_events", __name__)
     role=Role.VIEWER,
     tag="Events",
     query=EventsQuestion,
-    answers={200: Answer(EventPage, headers=("Link",)), 404: "There is no such site, worker, workstation or camera."},
+    answers={200: Answer(EventPage, headers=("Link", "Data-Sealed-Before")), 404: "There is no such site, worker, workstation or camera."},
     sample="/api/events?worker_id=W1&limit=3",
 )
 def events() -> Response:
     """Raw events, newest first, a page at a time."""
+    query = _query()
     with services().database.read() as connection:
-        page = read_page(connection, _query())
+        page = read_page(connection, query)
     following = None if page.next is None else cursor(page.next)
-    headers = None if following is None else {"Link": link_to(following)}
-    return answer({"events": page.events, "next_cursor": following}, headers=headers)
+    link = {} if following is None else {"Link": link_to(following)}
+    archived = sealed_header((span.site_id, span.start) for span in query.spans)
+    return answer({"events": page.events, "next_cursor": following}, headers=link | archived)
 
 
 def _query() -> EventsQuery:

@@ -68,6 +68,10 @@ class Screen:
         """What a script returns."""
         return self._driver.execute_script(script)
 
+    def errors(self) -> list[str]:
+        """What the browser has complained about since this was asked last."""
+        return [entry["message"] for entry in self._driver.get_log("browser") if entry["level"] == "SEVERE"]
+
     def callbacks(self) -> list[Callback]:
         """The callbacks since this was asked last."""
         script = """

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.http import dump_options_header
 
 from access.roles import Role
+from api.conditional import sealed_header
 from api.problems import problem
 from api.routing import route, services
 from callbacks.context import Context, UnknownSiteError, look
@@ -61,6 +62,7 @@ def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[
     about = [*context.filters.worker_ids, *context.filters.station_ids] if what == "events" else []
     name = file_name(what, context, about=about[0] if len(about) == 1 else "")
     headers = {"Content-Disposition": dump_options_header("attachment", {"filename": name}), "Cache-Control": "no-store"}
+    headers |= sealed_header([(context.site.site_id, context.window.start)])
     return Response(csv_lines(header, pages(context)), content_type="text/csv; charset=utf-8; header=present", headers=headers)
 
 

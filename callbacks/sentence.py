@@ -7,7 +7,7 @@ from callbacks.context import Context
 from callbacks.window import ShiftRun, Windows
 from components.wording import clock, count, day, listing
 from data_layer.horizons import first_day
-from metrics.units import BEGINNING, to_micros
+from metrics.units import to_micros
 
 _LEADS = {"today": "Today, ", "yesterday": "Yesterday, ", "7d": "The last 7 days, ", "all": "Everything so far, "}
 _NO_SHIFT = {
@@ -84,10 +84,11 @@ def _comparison(context: Context, found: Windows) -> str:
 
 def _sealed(context: Context, found: Windows) -> str:
     """That a part of what is shown can't change any more, if so."""
-    seal = context.site.horizons.sealed_before
-    if seal == BEGINNING or (found.window.start is not None and to_micros(found.window.start) >= seal):
+    horizons, start = context.site.horizons, found.window.start
+    if not horizons.seals(None if start is None else to_micros(start)):
         return ""
-    return f" What lies before {day(first_day(context.site.rules, seal), context.now.astimezone(context.zone).date())} is sealed: its raw events are archived."
+    before = day(first_day(context.site.rules, horizons.sealed_before), context.now.astimezone(context.zone).date())
+    return f" What lies before {before} is sealed: its raw events are archived."
 
 
 def _shift_before(run: ShiftRun, context: Context) -> str:

@@ -183,7 +183,7 @@ class Answer:
     @property
     def reaches_sealed(self) -> bool:
         """Whether raw events of the window may be archived."""
-        return max(self.limits[0], self.stored_extent[0]) < self.site.horizons.sealed_before
+        return self.site.horizons.seals(max(self.limits[0], self.stored_extent[0]))
 
     def totals(self) -> Totals:
         """The sums over the window that are wanted."""

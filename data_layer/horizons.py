@@ -15,7 +15,6 @@ from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-import numpy as np
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -61,6 +60,10 @@ class Horizons:
     detailed_from: int = BEGINNING
     kept_from: int = BEGINNING
 
+    def seals(self, start: int | None) -> bool:
+        """Whether raw events of a window that begins at an instant, or with all there is, may be archived."""
+        return self.sealed_before > BEGINNING and (start is None or start < self.sealed_before)
+
 
 SINCE_EVER = Horizons()
 
@@ -96,7 +99,7 @@ def retention_json(kept: Retention) -> Json:
 
 def planned(kept: Retention, clock: LocalClock, now: int) -> Horizons:
     """Where the horizons belong at a moment (µs): at local midnights, that of rollups on a Monday, so that hours, days and weeks go together."""
-    today = local_day(clock, now)
+    today = clock.day_of(now)
 
     def before(days: int | None, margin: int) -> int:
         return today - _MOST_DAYS if days is None else today - days - margin
@@ -113,7 +116,7 @@ def planned(kept: Retention, clock: LocalClock, now: int) -> Horizons:
 
 def accepted_behind(clock: LocalClock, seal: int) -> int:
     """The earliest that events may be accepted from, where history is sealed before an instant."""
-    return BEGINNING if seal == BEGINNING else clock.day_start(local_day(clock, seal) + MARGIN_DAYS)
+    return BEGINNING if seal == BEGINNING else clock.day_start(clock.day_of(seal) + MARGIN_DAYS)
 
 
 #: 1970-01-01 was a Thursday, the third day after a Monday.
@@ -143,9 +146,4 @@ def move_horizons(connection: Connection, site_id: str, **reached: int) -> None:
 
 def first_day(rules: SiteRules, horizon: int) -> date:
     """The local date that begins at a horizon."""
-    return date(1970, 1, 1) + timedelta(days=local_day(rules.clock, horizon))
-
-
-def local_day(clock: LocalClock, instant: int) -> int:
-    """The local day (days since 1970-01-01) that an instant (µs) lies in."""
-    return int(clock.local_day(np.array([instant]))[0])
+    return date(1970, 1, 1) + timedelta(days=rules.clock.day_of(horizon))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy import Connection
 
 from data_layer.horizons import Horizons
@@ -63,7 +62,7 @@ class _Week:
     def window(self, days: int) -> tuple[int, int]:
         """The last whole local days: `[start, end)`."""
         clock = self.rules[0].clock
-        today = int(clock.local_day(np.array([self.now]))[0])
+        today = clock.day_of(self.now)
         return clock.day_start(today - days), clock.day_start(today)
 
     def affordable_days(self) -> int:

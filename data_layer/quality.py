@@ -96,7 +96,7 @@ class _Reading:
         self.live = self.end == now
         self.rules: SiteRules = site.rules
         # Archived events can't be counted by camera any more.
-        self.archived = self.start < site.horizons.sealed_before
+        self.archived = site.horizons.seals(self.start)
         first = max(self.start, min(site.horizons.sealed_before, self.end))
         self.counted = Counted(connection, site.site_id, site.rules, first, self.end)
         self.found = self.counted.by_camera()

@@ -7,10 +7,8 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, text
 
-from data_layer.engine import Database, configured_url
-from data_layer.horizons import local_day
-from data_layer.lock import AlreadyOpen
-from data_layer.migrate import migrate
+from data_layer.alone import alone
+from data_layer.engine import Database
 from data_layer.refresher import catch_up
 from data_layer.sites import Site, load_site, site_ids
 from data_layer.tables import DERIVED, attendance, invalidations
@@ -56,7 +54,7 @@ def _unsealed(table: Table, site: Site) -> list[ColumnElement[bool]]:
     if sealed == BEGINNING:
         return []
     if table is attendance:
-        return [attendance.c.shift >= local_day(site.rules.clock, sealed) * SHIFTS_A_DAY]
+        return [attendance.c.shift >= site.rules.clock.day_of(sealed) * SHIFTS_A_DAY]
     # Where somebody was seen first is known by the row alone; the rest of it is compared all the same.
     key = {"intervals": "start", "worker_tails": "first_time"}.get(table.name, "bucket")
     return [micros(table.c[key]) >= sealed]
@@ -82,16 +80,11 @@ def _tell(site_id: str, progress: tuple[int, int] | None) -> None:
 def main() -> int:
     """Rebuild the database of DATABASE_URL. Exit status 1 if anything differed, 2 if the database is in use."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        database = Database(configured_url())
-    except AlreadyOpen as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    try:
-        migrate(database)
-        found = rebuild(database)
-    finally:
-        database.close()
+    return alone(_report)
+
+
+def _report(database: Database) -> int:
+    found = rebuild(database)
     sys.stdout.write(f"{'table':<16}{'rows':>12}{'differing':>12}\n")
     sys.stdout.writelines(f"{entry.table:<16}{entry.rows:>12,}{entry.differing:>12,}\n" for entry in found)
     differing = sum(entry.differing for entry in found)

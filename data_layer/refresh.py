@@ -22,7 +22,6 @@ from data_layer import tables
 from data_layer.changes import Change, difference
 from data_layer.counting import HourCounts
 from data_layer.frames import Frames
-from data_layer.horizons import local_day
 from data_layer.plan import Pass
 from metrics.columns import Columns, concat, empty, look_up, member, order_by
 from metrics.intervals import ABSENT, INTERVAL_COLUMNS, NO_STATE, NOBODY, NOWHERE, attendance, attended, counting, intervals, merged
@@ -152,7 +151,7 @@ class _Formed:
     @property
     def _first_open_shift(self) -> int:
         """Shifts of smaller keys are sealed."""
-        return BEGINNING if self.sealed == BEGINNING else local_day(self.rules.clock, self.sealed) * SHIFTS_A_DAY
+        return BEGINNING if self.sealed == BEGINNING else self.rules.clock.day_of(self.sealed) * SHIFTS_A_DAY
 
     @cached_property
     def low(self) -> int:

@@ -38,6 +38,10 @@ class LocalClock:
         """Local calendar day of UTC instants, as days since 1970-01-01."""
         return np.floor_divide(self.wall(instants), DAY)
 
+    def day_of(self, instant: int) -> int:
+        """The local day (days since 1970-01-01) that one instant (µs) lies in."""
+        return int(self.local_day(np.array([instant]))[0])
+
     def instant(self, walls: Micros) -> Micros:
         """UTC instants of local wall clocks; times that daylight saving skips or repeats resolve as zoneinfo does with fold=0.
 

@@ -1,4 +1,4 @@
-"""Cameras send at a steady rate while ten dashboards look: every answer is right, and all that was acknowledged is counted once (T9)."""
+"""Cameras send at a steady rate while ten dashboards look and a page is open: every answer is right, what was acknowledged is counted once (T9)."""
 
 import json
 import math
@@ -15,7 +15,9 @@ from load import EVENTS_A_BATCH, UNITS_A_BATCH, WORKERS, batch, moment, percenti
 from server_process import Server, until
 from soaking import SOAKING
 
-pytestmark = pytest.mark.timeout(900)
+from benchmarks.screen import Screen, screen
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.browser]
 
 #: 20 batches a second are 2,000 events a second.
 _BATCHES, _BATCHES_A_SECOND, _CAMERAS = (1_200, 20, 3) if SOAKING else (40, 20, 2)
@@ -30,6 +32,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.start(THREADS="128" if SOAKING else "16")
     yield made
     made.clean_up()
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Screen]:
+    """A browser at the overview of a site that has no events yet."""
+    with screen(server.port) as opened:
+        opened.open("/?range=all", "document.querySelector('.welcome')")
+        yield opened
 
 
 class Client(threading.Thread, ABC):
@@ -150,7 +160,10 @@ class Watch(Client):
                 self.after.append(perf_counter() - acknowledged[newest])
 
 
-def test_figures_are_right_while_events_come_in(server: Server, record_property: Callable[[str, object], None]) -> None:
+_UNITS_SHOWN = 'return document.querySelector(`[id*=\'"kpi":"units"\'] .kpi__value`)?.innerText'
+
+
+def test_figures_are_right_while_events_come_in(server: Server, page: Screen, record_property: Callable[[str, object], None]) -> None:
     sent, over, began = threading.Event(), threading.Event(), perf_counter()
     cameras = [Camera(server, sent, range(number, _BATCHES, _CAMERAS), began) for number in range(_CAMERAS)]
     ledger = Ledger()
@@ -164,19 +177,22 @@ def test_figures_are_right_while_events_come_in(server: Server, record_property:
     seconds = perf_counter() - began
     total = _BATCHES * EVENTS_A_BATCH
     until(lambda: server.call("GET", _FACTORY)[1]["total_events"] == total or any(client.wrong for client in clients))
+    units = _BATCHES * UNITS_A_BATCH
+    until(lambda: page.ask(_UNITS_SHOWN) == f"{units:,}")
     over.set()
     for client in clients:
         client.join(60)
         assert not client.is_alive()
     assert [wrong for client in clients for wrong in client.wrong] == []
-    assert {(dashboard.events, dashboard.units) for dashboard in dashboards} == {(total, _BATCHES * UNITS_A_BATCH)}
+    assert {(dashboard.events, dashboard.units) for dashboard in dashboards} == {(total, units)}
     assert ledger.compared > _DASHBOARDS
     assert watch.after
 
     assert server.rows("SELECT count(*), count(DISTINCT client_event_id) FROM events") == [(total, total)]
-    assert server.call("GET", _FACTORY)[1]["total_production_count"] == _BATCHES * UNITS_A_BATCH
+    assert server.call("GET", _FACTORY)[1]["total_production_count"] == units
     assert [row["event_count"] for row in server.call("GET", _WORKERS)[1]] == [total // WORKERS] * WORKERS
     assert "Traceback" not in server.log()
+    assert page.errors() == []
     posts, questions = ([took for client in some for took in client.took] for some in (cameras, dashboards))
     for what, figure in {
         "events acknowledged": total,

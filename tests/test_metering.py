@@ -239,7 +239,11 @@ def test_a_site_may_be_called_anything(api: Api) -> None:
 
 def test_threads_files_and_release(api: Api) -> None:
     services = api.services
-    assert {thread: value(services, "factory_thread_alive", thread=thread) for thread in ("writer", "refresher")} == {"writer": 1, "refresher": 1}
+    assert {thread: value(services, "factory_thread_alive", thread=thread) for thread in ("writer", "refresher", "keeper")} == {
+        "writer": 1,
+        "refresher": 1,
+        "keeper": 1,
+    }
     services.writer.stop()
     assert value(services, "factory_thread_alive", thread="writer") == 0
     path = Path(services.database.url.database)

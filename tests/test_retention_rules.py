@@ -118,7 +118,10 @@ def test_what_comes_too_late_is_told_so(api: Api):
     assert "raw horizon" in api.quarantined()[0]["reason"]
     sealed = api.get("/api/metrics/workers", **{"from": old["timestamp"]})
     assert sealed.headers["Data-Sealed-Before"] == api.get("/api/sites/main").json["history"]["sealed_before"]
-    assert "Data-Sealed-Before" not in api.get("/api/metrics/workers", **{"from": new["timestamp"]}).headers
+    for path in ("/api/events", "/export/events.csv"):
+        assert api.get(path).headers["Data-Sealed-Before"] == sealed.headers["Data-Sealed-Before"], path
+    for path in ("/api/metrics/workers", "/api/events"):
+        assert "Data-Sealed-Before" not in api.get(path, **{"from": new["timestamp"]}).headers, path
 
 
 def test_settings_of_sealed_days_stay(site):

@@ -10,22 +10,23 @@ from prometheus_client.registry import Collector
 from data_layer.disk import file_sizes, free_bytes
 from data_layer.engine import Database
 from data_layer.refresher import Refresher
+from data_layer.retention.keeper import Keeper
 from ingest.writer import Writer
 from watching.release import version
 
 
 class Gauges(Collector):
-    """How an app's writer, refresher and database stand."""
+    """How an app's threads and its database stand."""
 
-    def __init__(self, database: Database, writer: Writer, refresher: Refresher) -> None:
-        self._database, self._writer, self._refresher = database, writer, refresher
+    def __init__(self, database: Database, writer: Writer, refresher: Refresher, keeper: Keeper) -> None:
+        self._database, self._writer, self._refresher, self._keeper = database, writer, refresher, keeper
         release = {"version": version(), "python": platform.python_version(), "sqlite": database.driver.sqlite_version}
         self._build = _gauge("factory_build_info", "Always 1; which release runs, on which Python and SQLite.")
         self._build.add_sample("factory_build_info", release, 1)
 
     def collect(self) -> Iterable[Metric]:
         """The gauges as they are now."""
-        alive = {"writer": self._writer.alive, "refresher": self._refresher.alive}
+        alive = {"writer": self._writer.alive, "refresher": self._refresher.alive, "keeper": self._keeper.alive}
         yield self._build
         yield _gauge("factory_thread_alive", "Whether a thread that the server needs is at work: 1 or 0.", "thread", alive)
         yield _gauge("factory_events_waiting", "Events taken in that no transaction has begun to store.", value=self._writer.waiting)

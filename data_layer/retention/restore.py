@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,9 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_new
 
 from data_layer import tables
-from data_layer.engine import Database, configured_url
+from data_layer.alone import alone
+from data_layer.engine import Database
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_retention
-from data_layer.lock import AlreadyOpen
-from data_layer.migrate import migrate
 from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
 from data_layer.retention.sealing import EVENT_COLUMNS
@@ -124,23 +124,19 @@ def main(arguments: list[str]) -> int:
     if any(argument.startswith("-") for argument in arguments):
         sys.stderr.write("Usage: python -m data_layer.retention.restore [SITE …]\n")
         return 2
+    return alone(partial(_restored, wanted=arguments))
+
+
+def _restored(database: Database, wanted: Sequence[str]) -> int:
     try:
-        database = Database(configured_url())
-    except AlreadyOpen as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    try:
-        migrate(database)
         with database.read() as connection:
-            wanted = arguments or sorted(site_ids(connection))
-        for site_id in wanted:
+            sites = wanted or sorted(site_ids(connection))
+        for site_id in sites:
             came = restore(database, site_id)
             sys.stdout.write(f"{site_id}: {came.events:,} events from {came.files:,} files; retention is off until it is set again.\n")
     except (Damaged, UnknownSite, OSError, duckdb.Error) as error:
         sys.stderr.write(f"Not restored: {error}\n")
         return 1
-    finally:
-        database.close()
     return 0
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select,
 from data_layer import tables
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
-from data_layer.horizons import local_day, move_horizons
+from data_layer.horizons import move_horizons
 from data_layer.names import load_names
 from data_layer.retention.archive import INSTANT, INTEGER, TEXT, Archive
 from data_layer.retention.steps import Pace
@@ -91,7 +91,7 @@ class Thinning:
             site = load_site(connection, self.site_id)
         for table in _ARCHIVED:
             self._leave(table, micros(table.c.bucket), self.kept_from, DAY)
-        shifts = local_day(site.rules.clock, self.kept_from) * SHIFTS_A_DAY
+        shifts = site.rules.clock.day_of(self.kept_from) * SHIFTS_A_DAY
         self._leave(tables.attendance, tables.attendance.c.shift, shifts, SHIFTS_A_DAY)
         for table in _SUMMED_FROM_THEM:
             self._delete(table, micros(table.c.bucket), BEGINNING, self.kept_from, DAY)
