@@ -1,6 +1,10 @@
-"""The roles that routes and callbacks name."""
+"""The roles that routes and callbacks name, and who holds which where."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from data_layer.scope import Scope
 
 
 class Role(StrEnum):
@@ -11,3 +15,42 @@ class Role(StrEnum):
     CAMERA = "camera"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+
+
+#: What each role may do. Cameras bring events and read nothing; people read, and only administrators bring events by hand.
+_INCLUDED = {
+    Role.VIEWER: {Role.VIEWER},
+    Role.CAMERA: {Role.CAMERA},
+    Role.SUPERVISOR: {Role.VIEWER, Role.SUPERVISOR},
+    Role.ADMINISTRATOR: {Role.VIEWER, Role.SUPERVISOR, Role.CAMERA, Role.ADMINISTRATOR},
+}
+#: In grants, all sites.
+EVERYWHERE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever asks. actor: how the audit trail calls them: `user:…`, `key:…`, `open` where nobody has to sign in.
+
+    grants: the role held at each site; EVERYWHERE for all. cameras: whose events they may bring, None for any.
+    """
+
+    actor: str
+    grants: Mapping[str, Role] = field(default_factory=dict)
+    cameras: frozenset[str] | None = None
+
+    def may(self, needed: Role, site_id: str | None = None) -> bool:
+        """Whether they may do at a site what needs a role; without a site, whether they may anywhere."""
+        if needed is Role.ANYONE:
+            return True
+        held = self.grants.values() if site_id is None else [self.grants[site] for site in (EVERYWHERE, site_id) if site in self.grants]
+        return any(needed in _INCLUDED[role] for role in held)
+
+    def scope(self, needed: Role) -> Scope:
+        """The sites at which they may do what needs a role."""
+        sites = {site for site, role in self.grants.items() if needed in _INCLUDED[role]}
+        return Scope() if EVERYWHERE in sites else Scope(frozenset(sites))
+
+
+#: Everybody on this machine, while nobody has to sign in.
+OPEN = Principal("open", {EVERYWHERE: Role.ADMINISTRATOR})

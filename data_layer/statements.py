@@ -79,7 +79,7 @@ def intervals_statement(*, of_some: bool, at_some: bool) -> Select[*tuple[Any, .
 
 @lru_cache(maxsize=64)
 def outputs_statement(rules: SiteRules, *, by_cell: bool, of_some: bool, at_some: bool) -> Select[*tuple[Any, ...]]:
-    """The statement of `Frames.outputs_between`. Parameters as those of `_intervals`."""
+    """The statement of `Frames.outputs_between`. Parameters as those of `intervals_statement`."""
     asked = _asked(of_some=of_some)
     at = micros(events.c.timestamp)
     own = and_(events.c.site_id == bindparam("site"), events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
-from data_layer import tables
+from data_layer import access_tables, tables  # noqa: F401 - the metadata has the tables of whatever was imported
 from data_layer.engine import Database, wal_is_safe
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate

@@ -1,0 +1,43 @@
+"""Guessing takes longer and longer: after some failures in a row a login isn't looked at for a while, whether or not anybody has it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from access.people import login_key
+from access.tokens import digest
+from data_layer.access_tables import sign_in_delays
+
+#: Mistakes that cost nothing.
+_FREE = 3
+_FIRST, _LONGEST = timedelta(seconds=2), timedelta(minutes=15)
+#: So long after the last failure all is forgotten.
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def delay_after(failures: int) -> timedelta:
+    """How long nobody may try again after so many failures in a row."""
+    if failures < _FREE:
+        return timedelta()
+    return min(_LONGEST, _FIRST * 2 ** min(failures - _FREE, 20))
+
+
+def wait_for(connection: Connection, login: str, now: datetime) -> timedelta:
+    """How long a login is not looked at yet; nothing where it is."""
+    until = connection.scalar(select(sign_in_delays.c.until).where(sign_in_delays.c.login_hash == digest(login_key(login))))
+    return timedelta() if until is None else max(timedelta(), until - now)
+
+
+def note_failure(connection: Connection, login: str, now: datetime) -> None:
+    """Count a failure; what is long past is forgotten with it, so that guessed logins don't fill the table."""
+    table, key = sign_in_delays, digest(login_key(login))
+    connection.execute(delete(table).where(table.c.until < now - _FORGOTTEN_AFTER))
+    failures = (connection.scalar(select(table.c.failures).where(table.c.login_hash == key)) or 0) + 1
+    values = {"failures": failures, "until": now + delay_after(failures)}
+    connection.execute(insert(table).values(login_hash=key, **values).on_conflict_do_update(set_=values))
+
+
+def forget(connection: Connection, login: str) -> None:
+    """Who has got in begins anew."""
+    connection.execute(delete(sign_in_delays).where(sign_in_delays.c.login_hash == digest(login_key(login))))

@@ -1,0 +1,76 @@
+"""Signing in: a login and a password for a session, and nothing else that could be learned from trying."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from access import audit, delays, people, sessions
+from access.passwords import Passwords
+from data_layer.engine import Database
+
+#: Longer ones are nobody's, and are not looked up.
+_LONGEST_LOGIN = 200
+
+
+class Wrong(ValueError):
+    """Nobody signs in by this login with this password; which of the two is wrong, or whether somebody is shut out, isn't said."""
+
+
+class TooSoon(ValueError):
+    """This login was tried in vain too often. seconds: how long nobody's try is looked at."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.seconds = math.ceil(wait.total_seconds())
+        super().__init__(f"Too many tries in vain: try again in {self.seconds} s.")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The door for people. Every try is counted before it is looked at, so that many at once are no way around the delays."""
+
+    database: Database
+    passwords: Passwords
+    now: Callable[[], datetime]
+
+    def sign_in(self, login: str, password: str, browser: str) -> str:
+        """Begin a session; the token for its cookie. Raises Wrong, TooSoon."""
+        if len(login) > _LONGEST_LOGIN:
+            raise Wrong
+        self._count(login)
+        with self.database.read() as connection:
+            found = people.find_by_login(connection, login)
+        user, stored = found or (None, None)
+        matches = self.passwords.match(stored, password)
+        if user is None or user.disabled or not matches:
+            self._note_failure(user)
+            raise Wrong
+        anew = self.passwords.hashed(password) if stored is not None and self.passwords.outdated(stored) else None
+        return self._let_in(user, login, browser, anew)
+
+    def _count(self, login: str) -> None:
+        with self.database.write() as connection:
+            now = self.now()
+            wait = delays.wait_for(connection, login, now)
+            if wait:
+                raise TooSoon(wait)
+            delays.note_failure(connection, login, now)
+
+    def _note_failure(self, user: people.User | None) -> None:
+        """What was typed is not kept: people type passwords where logins belong."""
+        with self.database.write() as connection:
+            audit.note(connection, self.now(), "nobody", "sign-in failed", subject="" if user is None else user.user_id)
+
+    def _let_in(self, user: people.User, login: str, browser: str, anew: str | None) -> str:
+        with self.database.write() as connection:
+            now = self.now()
+            # Disabled while the password was looked at: there is no session to end yet.
+            still = people.find(connection, user.user_id)
+            if still is None or still.disabled:
+                raise Wrong
+            delays.forget(connection, login)
+            sessions.sweep(connection, now)
+            if anew is not None:
+                people.rehash(connection, user.user_id, anew)
+            audit.note(connection, now, user.actor, "signed in")
+            return sessions.begin(connection, user.user_id, browser, now)
