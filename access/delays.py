@@ -25,13 +25,13 @@ def delay_after(failures: int) -> timedelta:
 
 def wait_for(connection: Connection, login: str, now: datetime) -> timedelta:
     """How long a login is not looked at yet; nothing where it is."""
-    until = connection.scalar(select(sign_in_delays.c.until).where(sign_in_delays.c.login_hash == digest(login_key(login))))
+    until = connection.scalar(select(sign_in_delays.c.until).where(sign_in_delays.c.login_hash == _key(login)))
     return timedelta() if until is None else max(timedelta(), until - now)
 
 
 def note_failure(connection: Connection, login: str, now: datetime) -> None:
     """Count a failure; what is long past is forgotten with it, so that guessed logins don't fill the table."""
-    table, key = sign_in_delays, digest(login_key(login))
+    table, key = sign_in_delays, _key(login)
     connection.execute(delete(table).where(table.c.until < now - _FORGOTTEN_AFTER))
     failures = (connection.scalar(select(table.c.failures).where(table.c.login_hash == key)) or 0) + 1
     values = {"failures": failures, "until": now + delay_after(failures)}
@@ -40,4 +40,9 @@ def note_failure(connection: Connection, login: str, now: datetime) -> None:
 
 def forget(connection: Connection, login: str) -> None:
     """Who has got in begins anew."""
-    connection.execute(delete(sign_in_delays).where(sign_in_delays.c.login_hash == digest(login_key(login))))
+    connection.execute(delete(sign_in_delays).where(sign_in_delays.c.login_hash == _key(login)))
+
+
+def _key(login: str) -> str:
+    """What a login goes by here: guesses are not to be read."""
+    return digest(login_key(login))

@@ -101,7 +101,7 @@ def set_disabled(connection: Connection, user_id: str, *, disabled: bool) -> Non
 
 def set_password(connection: Connection, user_id: str, password_hash: str, *, but: str | None = None) -> None:
     """Give somebody another password; all their sessions end, but perhaps one (its token's hash)."""
-    connection.execute(update(users).where(users.c.user_id == user_id).values(password_hash=password_hash))
+    rehash(connection, user_id, password_hash)
     ended = delete(sessions).where(sessions.c.user_id == user_id)
     connection.execute(ended if but is None else ended.where(sessions.c.token_hash != but))
 

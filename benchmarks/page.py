@@ -68,11 +68,13 @@ A sampling profile of the server, 100 times a second, on 2026-11-23; shares of t
 | reading events, intervals and sums around what was touched | 9 % | statements are made once; all intervals of the hours and shifts concerned are still read |
 | writing what differs, summing days and weeks | 9 % | rows that stay are not written; only the days and weeks around what moved are summed |
 
-| cold metrics calls at ten million events | share | what was done |
-|---|--:|---|
-| sums over hours, days and weeks | 40 % | all levels of a rollup are one statement; who asks about stations has only theirs added up |
-| who attended which shift, and how long it was | 25 %, then 10 % | where shifts don't overlap each is measured once, and not once for each worker; long lists come as one text |
-| ragged ends: intervals and units within an hour | 15 % | only the workers and stations asked about are read; units are grouped by five minutes only where there are buckets |
+By a stopwatch around each step of a cold metrics call, at ten million events; before and after what was done:
+
+| cold metrics calls | before | after | what was done |
+|---|--:|--:|---|
+| a year: who attended which shift, and how long it was | 32 of 70 ms | 15 of 65 ms | where shifts don't overlap each is measured once, and not once for each worker; long lists come as one text |
+| a year: sums over hours, days and weeks | 15 of 70 ms | 25 of 65 ms | those after are of stations too; all levels of a rollup are one statement, and who asks about stations has only theirs added up |
+| 31 days, ragged ends: intervals and units within an hour | 6 of 27 ms | not taken apart | only the workers and stations asked about are read; units are grouped by five minutes only where there are buckets |
 
 Single events on 16 connections are held up by waking threads: each takes eighteen changes of thread, 0.09 ms each on this virtual machine, and 40 % of both
 cores are idle meanwhile; held to one core the same server takes in half as many again. Fewer, larger statements in the commit changed nothing. An interpreter
