@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from dash import Dash
     from flask import Flask
 
+    from access.entry import Entry
     from services import Services
 
 log = logging.getLogger("app")  # as a program, this module is called otherwise
 
 ASSETS = Path(__file__).parent / "assets"
-#: Folders of assets that no page loads at once: what shows /api/docs, and the charts' library.
-LATER = ["^api-docs$", "^charts$"]
+#: Folders of assets that no page loads at once: what shows /api/docs, the charts' library, and the look of the pages outside the dashboard.
+LATER = ["^api-docs$", "^charts$", "^doors$"]
 #: Dash's own page, with the language that screen readers go by.
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -56,9 +57,11 @@ def create_app(services: Services) -> Dash:
 
     import api
     import callbacks
+    from access.web import doors
 
-    server = Flask("factory")
+    server = Flask("factory", static_folder=None)
     api.register(server, services)
+    doors.register(server)
     app = Dash(
         "factory",
         server=server,
@@ -102,8 +105,20 @@ def _serving(settings: Settings) -> Flask:
     # What is there now stays for good: a collection that looks at it again costs 60 ms, in the middle of somebody's question.
     gc.collect()
     gc.freeze()
+    _say_who_may_come(services.entry, settings)
     log.info("Release %s serves %s with SQLite %s.", version(), services.database.url.database, services.database.driver.sqlite_version)
     return server
+
+
+def _say_who_may_come(entry: Entry, settings: Settings) -> None:
+    """Where to make the first administrator, if nobody can sign in and nobody is let in without."""
+    token = None if entry.bound_here else entry.set_up.token()
+    if token is None:
+        return
+    host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - what it is bound to is no address to go to
+    address = f"{settings.public_url or f'http://{host}:{settings.port}'}/set-up/{token}"
+    log.warning("Nobody can sign in yet, and nothing else is served. Open %s within 24 hours to make the administrator.", address)
+    log.warning("It works once; the file %s holds its last part.", entry.set_up.path)
 
 
 def _end_with_parent() -> None:

@@ -76,13 +76,16 @@ class Hub:
                 self._moments[site_id] = shared, time.monotonic()
             return shared
 
-    def open(self, site_id: str) -> "Stream | None":
-        """Server-sent events of a site: its revision at once, then each that follows; None when there are too many streams already."""
+    def open(self, site_id: str, allowed: Callable[[], bool] = lambda: True) -> "Stream | None":
+        """Server-sent events of a site: its revision at once, then each that follows; None when there are too many streams already.
+
+        allowed: asked before each message; the stream ends when it is no more.
+        """
         with self._changed:
             if self._streams >= self._most_streams or self._stopping:
                 return None
             self._streams += 1
-        return Stream(self, site_id)
+        return Stream(self, site_id, allowed)
 
     def leave(self) -> None:
         """A stream has ended."""
@@ -119,8 +122,8 @@ class Hub:
 class Stream:
     """What one screen is told. An object and not a generator: a server may close what it has never begun to read, and that ends it too."""
 
-    def __init__(self, hub: Hub, site_id: str) -> None:
-        self._hub, self._site_id = hub, site_id
+    def __init__(self, hub: Hub, site_id: str, allowed: Callable[[], bool]) -> None:
+        self._hub, self._site_id, self._allowed = hub, site_id, allowed
         self._seen: int | None = None
         self._begun = self._ended = False
 
@@ -132,7 +135,7 @@ class Stream:
             self._begun = True
             return f"retry: {_RETRY_MS}\n\n"
         told = None if self._ended else self._hub.next_revision(self._site_id, self._seen)
-        if told is None:
+        if told is None or not self._allowed():
             self.close()
             raise StopIteration
         line = ": here\n\n" if told == self._seen else f"data: {told}\n\n"

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from access.entry import Entry
 from data_layer.catalog import Catalog
 from data_layer.engine import Database
 from data_layer.migrate import migrate
@@ -42,7 +43,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Services:
-    """Engine, writer, refresher, readers, live hub, instruments and clock of one app."""
+    """Engine, writer, refresher, readers, live hub, instruments, door and clock of one app."""
 
     settings: Settings
     clock: Clock
@@ -60,6 +61,7 @@ class Services:
     simulation: Simulation
     probe: Probe
     metering: Metering
+    entry: Entry
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings."""
@@ -119,4 +121,5 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         simulation=Simulation(writer, sites, removal, clock.now),
         probe=Probe(database),
         metering=metering,
+        entry=Entry.of(database, clock.now, settings.host, settings.public_url),
     )

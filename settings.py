@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -19,13 +20,15 @@ class InvalidSetting(ValueError):
 class Settings:
     """Settings by their environment variable's name in lower case.
 
-    host, port: where the server listens. database_url: SQLAlchemy URL of the database. cors_origins: origins whose pages may
-    call the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to three quarters of them.
-    log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people, json for what collects logs.
+    host, port: where the server listens. public_url: as browsers reach it where a proxy stands before it. database_url: SQLAlchemy
+    URL of the database. cors_origins: origins whose pages may call the API from a browser, comma-separated; none by default.
+    threads: requests that are worked on at once; open screens hold up to three quarters of them. log_level: DEBUG, INFO, WARNING
+    or ERROR. log_format: text for people, json for what collects logs.
     """
 
     host: str = "127.0.0.1"
     port: int = 5000
+    public_url: str = ""
     database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
@@ -76,6 +79,13 @@ def _origins(value: str, name: str) -> tuple[str, ...]:
     return origins
 
 
+def _public_url(value: str, name: str) -> str:
+    parts = urlsplit(value.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment or parts.username:
+        raise InvalidSetting(f"{name} must be like https://factory.example.com, without a path, not {value!r}.")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def _level(value: str, name: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise InvalidSetting(f"{name} must be DEBUG, INFO, WARNING or ERROR, not {value!r}.")
@@ -91,6 +101,7 @@ def _format(value: str, name: str) -> str:
 _READERS = {
     "host": _text,
     "port": _port,
+    "public_url": _public_url,
     "database_url": _database_url,
     "cors_origins": _origins,
     "threads": _threads,

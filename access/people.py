@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from access.roles import EVERYWHERE, Role
+from access.roles import EVERYWHERE, Principal, Role
 from data_layer.access_tables import grants, sessions, users
 
 #: The roles that people hold; CAMERA is for keys.
@@ -35,6 +35,11 @@ class User:
     def actor(self) -> str:
         """How the audit trail calls them."""
         return f"user:{self.user_id}"
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks with one of their sessions."""
+        return Principal(self.actor, self.roles)
 
 
 def login_key(login: str) -> str:

@@ -8,9 +8,13 @@ from data_layer.scope import Scope
 
 
 class Role(StrEnum):
-    """What a caller must be, from the least to the greatest."""
+    """What a caller must be, from the least to the greatest: the first three for everybody, for everybody on the machine, and for who is known;
+    the others are held at sites."""
 
     ANYONE = "anyone"
+    #: Whoever asks from the machine that the server runs on, and whoever is known: what says nothing of people.
+    HERE = "here"
+    KNOWN = "known"
     VIEWER = "viewer"
     CAMERA = "camera"
     SUPERVISOR = "supervisor"
@@ -30,7 +34,7 @@ EVERYWHERE = ""
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever asks. actor: how the audit trail calls them: `user:…`, `key:…`, `open` where nobody has to sign in.
+    """Whoever asks. actor: how the audit trail calls them: `user:…`, `key:…`, `open` where nobody has to sign in, `nobody`.
 
     grants: the role held at each site; EVERYWHERE for all. cameras: whose events they may bring, None for any.
     """
@@ -40,11 +44,16 @@ class Principal:
     cameras: frozenset[str] | None = None
 
     def may(self, needed: Role, site_id: str | None = None) -> bool:
-        """Whether they may do at a site what needs a role; without a site, whether they may anywhere."""
-        if needed is Role.ANYONE:
+        """Whether they may do at a site what needs a role (EVERYWHERE: at all sites); without a site, whether they may anywhere."""
+        if needed not in _INCLUDED:
             return True
         held = self.grants.values() if site_id is None else [self.grants[site] for site in (EVERYWHERE, site_id) if site in self.grants]
         return any(needed in _INCLUDED[role] for role in held)
+
+    @property
+    def rights(self) -> frozenset[tuple[str, Role]]:
+        """What they may, without who they are: who may the same is shown the same."""
+        return frozenset(self.grants.items())
 
     def scope(self, needed: Role) -> Scope:
         """The sites at which they may do what needs a role."""
@@ -52,5 +61,7 @@ class Principal:
         return Scope() if EVERYWHERE in sites else Scope(frozenset(sites))
 
 
+#: Who has not said who it is.
+NOBODY = Principal("nobody")
 #: Everybody on this machine, while nobody has to sign in.
 OPEN = Principal("open", {EVERYWHERE: Role.ADMINISTRATOR})

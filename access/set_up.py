@@ -46,10 +46,14 @@ class SetUp:
                 return None
         return self._standing() or self._made()
 
+    def holds(self, token: str) -> bool:
+        """Whether the address with this token makes the administrator now."""
+        standing = self._standing()
+        return standing is not None and hmac.compare_digest(standing.encode(), token.encode())
+
     def complete(self, token: str, login: str, password: str) -> str:
         """Enter the administrator; the user's id. Raises NotNow, Refused, Unfit."""
-        standing = self._standing()
-        if standing is None or not hmac.compare_digest(standing.encode(), token.encode()):
+        if not self.holds(token):
             raise NotNow("This address does not hold: it was used, or is more than a day old. Restart the server for another one.")
         check_fit(password, login)
         hashed = self.passwords.hashed(password)

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_compress import Compress
 from flask_cors import CORS
 
+from access.web import gate
 from api import (
     cameras,
     demo,
@@ -36,6 +37,7 @@ def register(app: Flask, services: Services) -> None:
     app.url_map.converters["id"] = IdConverter
     Compress(app)
     every_request.register(app, services.metering)
+    gate.register(app, services.entry, services.settings.cors_origins)
     problems.register(app)
     for module in _UNDER_API:
         app.register_blueprint(module.bp, url_prefix="/api")

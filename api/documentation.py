@@ -30,13 +30,13 @@ _PAGE = """<!doctype html>
 """
 
 
-@route(bp, "GET", "/openapi.json", role=Role.ANYONE, tag="Service", query=NoParameters, answers={200: Document})
+@route(bp, "GET", "/openapi.json", role=Role.KNOWN, tag="Service", query=NoParameters, answers={200: Document})
 def document() -> Response:
     """This document: every route, what it takes and what it answers."""
     return answer(document_of(current_app))
 
 
-@route(bp, "GET", "/docs", role=Role.ANYONE, tag="Service", query=NoParameters, answers={200: Answer(str, "An HTML page.", media_type="text/html")})
+@route(bp, "GET", "/docs", role=Role.KNOWN, tag="Service", query=NoParameters, answers={200: Answer(str, "An HTML page.", media_type="text/html")})
 def page() -> Response:
     """This document as a page to read and to try things out."""
     return Response(_PAGE, content_type="text/html; charset=utf-8")

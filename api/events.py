@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from access.roles import Role
+from access.web.gate import principal
 from api.body import inflated, sent_bytes
 from api.problems import Invalid, problem
 from api.routing import answer, route, services
@@ -14,6 +15,7 @@ from api.schemas.events import IngestQuestion
 from ingest.event import Unparseable
 from ingest.forms import OF_MANY, OF_ONE, Form
 from ingest.parse import parse
+from ingest.permitted import of_cameras
 from ingest.writer import Receipt
 
 bp = Blueprint("events", __name__)
@@ -98,7 +100,7 @@ def _stored(form: Form, body: bytes, dry_run: bool) -> Receipt:
         if not dry_run:
             known.writer.quarantine(str(error), _kept(body))
         raise
-    return known.writer.submit(parsed, dry_run=dry_run)
+    return known.writer.submit(of_cameras(parsed, principal().cameras), dry_run=dry_run)
 
 
 def _kept(body: bytes) -> str:

@@ -23,7 +23,7 @@ def health() -> Response:
     return answer({"status": "healthy"})
 
 
-@route(bp, "GET", "/ready", role=Role.ANYONE, tag="Service", answers={200: Readiness, 503: Answer(Readiness, "Something is not ready: the part is named.")})
+@route(bp, "GET", "/ready", role=Role.HERE, tag="Service", answers={200: Readiness, 503: Answer(Readiness, "Something is not ready: the part is named.")})
 def ready() -> Response:
     """Whether database, writer and refresher can do their work: `ready`, or why not; what will need somebody soon is a warning."""
     known = services()

@@ -9,7 +9,9 @@ from watching.metering import CONTENT_TYPE
 bp = Blueprint("metering", __name__)
 
 
-@route(bp, "GET", "/metrics", role=Role.VIEWER, tag="Service", answers={200: Answer(str, "Prometheus's text format.", media_type="text/plain")})
+@route(
+    bp, "GET", "/metrics", role=Role.VIEWER, everywhere=True, tag="Service", answers={200: Answer(str, "Prometheus's text format.", media_type="text/plain")}
+)
 def exposition() -> Response:
     """Counts, times and states of the server in Prometheus's text format."""
     return Response(services().metering.exposition(), content_type=CONTENT_TYPE)

@@ -14,6 +14,7 @@ from spectree import Response, SpecTree, Tag, get_msgspec_model_adapter
 from spectree.plugins.flask_plugin import FlaskPlugin
 from spectree.utils import get_model_key
 
+from access.roles import Role
 from api.routing import Answer, Body, Described
 from api.schemas.errors import answers_of
 from api.schemas.headers import HEADERS, OF_ALL
@@ -97,6 +98,7 @@ def _document(app: Flask) -> Json:
     )
     spec.backend.routes = [_handed_over(spec, rule, described, view) for rule, described, view in _described_routes(app)]
     document: Json = _typed(spec.spec)
+    document["components"]["securitySchemes"] = _SECURITY
     for route in spec.backend.routes:
         path, _ = spec.backend.parse_path(route, None)
         _complete(document["paths"][path][route.described.method.lower()], route, path)
@@ -135,13 +137,18 @@ def _complete(operation: Json, route: _Route, path: str) -> None:
     described = route.described
     operation["parameters"] = [*map(_parameter, operation["parameters"]), *([_IF_NONE_MATCH] if 304 in route.answers else [])]
     operation["responses"] = {str(status): _answer(operation["responses"].get(str(status), {}), given) for status, given in route.answers.items()}
+    operation["security"] = [] if described.role is Role.ANYONE else [{name: []} for name in _SECURITY]
     if described.body:
         operation["requestBody"] = _body(described.body)
     examples = {parameter["name"]: parameter["example"] for parameter in operation["parameters"] if parameter["in"] == "path"}
     samples = curl(described, path, examples)
     operation["x-codeSamples"] = [{"lang": "sh", "label": "curl", "source": sample} for sample in samples]
     shown = [f"```sh\n{sample}\n```" for sample in samples]
-    operation["description"] = "\n\n".join(filter(None, [operation["description"], f"Role: {described.role}.", *shown]))
+    operation["description"] = "\n\n".join(filter(None, [operation["description"], _needs(described), *shown]))
+
+
+def _needs(described: Described) -> str:
+    return f"{_NEEDS.get(described.role, f'Needs the role {described.role}')}{', at all sites' if described.everywhere else ''}."
 
 
 def _parameter(parameter: Json) -> Json:
@@ -198,6 +205,16 @@ def _body(body: Body) -> Json:
     return {"required": True, "description": body.says, "content": content}
 
 
+_NEEDS = {
+    Role.ANYONE: "Anybody may ask",
+    Role.HERE: "Anybody on the server's own machine may ask, and whoever is signed in or has a key",
+    Role.KNOWN: "Whoever is signed in or has a key may ask",
+}
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key: `Authorization: Bearer fpk_…`."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key in a header of its own."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "factory_session", "description": "A browser that has signed in."},
+}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

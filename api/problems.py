@@ -8,10 +8,11 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from access.web.page import refusal
 from data_layer.query import TooMuch
 from data_layer.registered import UnknownId
+from data_layer.scope import UnknownSite
 from data_layer.settings_json import InvalidSettings
-from data_layer.sites import UnknownSite
 from data_layer.texts import InvalidText
 from ingest.event import TooMany, Unparseable
 from ingest.writer import Unavailable
@@ -69,13 +70,19 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+#: What programs ask for, and the scripts of our pages.
+_TO_PROGRAMS = ("/api/", "/health", "/ready", "/metrics", "/live/", "/export/", "/_dash-")
+
+
 def _speaks_json() -> bool:
-    return request.path == "/api" or request.path.startswith(("/api/", "/health", "/ready", "/metrics"))
+    return request.path == "/api" or request.path.startswith(_TO_PROGRAMS)
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
-    if not _speaks_json() or error.code is None:
+    if error.code is None:
         return error
+    if not _speaks_json():
+        return refusal(error)
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After", "WWW-Authenticate")}
     return problem(error.code, error.description or error.name, headers)
 

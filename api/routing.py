@@ -42,10 +42,11 @@ class Body:
 
 @dataclass(frozen=True)
 class Described:
-    """What the documentation says of a route; see `route`."""
+    """What the documentation says of a route, and what the gate asks for it; see `route`. everywhere: whether the role is needed at all sites."""
 
     method: str
     role: Role
+    everywhere: bool = False
     tag: str = ""
     query: type[Struct] | None = None
     body: Body | None = None
@@ -59,6 +60,7 @@ def route(
     rule: str,
     role: Role,
     *,
+    everywhere: bool = False,
     tag: str = "",
     query: type[Struct] | None = None,
     body: Body | None = None,
@@ -75,7 +77,7 @@ def route(
     def register(view: View) -> View:
         served = view if query is None else _checked(view, query)
         given = {status: _answer(meant) for status, meant in (answers or {}).items()}
-        served.described = Described(method, role, tag, query, body, given, sample)  # type: ignore[attr-defined]
+        served.described = Described(method, role, everywhere, tag, query, body, given, sample)  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, f"{method.lower()}_{view.__name__}", served, methods=[method], provide_automatic_options=False)
         return view
 

@@ -6,19 +6,17 @@ from typing import Any
 from dash import Dash
 
 from access.roles import Role
-
-#: Where an app keeps the roles of its callbacks, by the callback's key in `callback_map`.
-ROLES = "callback_roles"
+from access.web.gate import CALLBACKS, Need
 
 
-def callback(app: Dash, *arguments: Any, role: Role, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`app.callback` with a role: nothing else checks a POST to Dash's own route."""
+def callback(app: Dash, *arguments: Any, role: Role, everywhere: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`app.callback` with a role, which the gate asks for before Dash is handed the call. everywhere: whether it is needed at all sites."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         before = set(app.callback_map)
         wrapped: Callable[..., Any] = app.callback(*arguments, **options)(function)
-        roles = app.server.extensions.setdefault(ROLES, {})
-        roles.update(dict.fromkeys(set(app.callback_map) - before, role))
+        needs = app.server.extensions.setdefault(CALLBACKS, {})
+        needs.update(dict.fromkeys(set(app.callback_map) - before, Need(role, everywhere)))
         return wrapped
 
     return register

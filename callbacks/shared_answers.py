@@ -1,7 +1,7 @@
 """One answer for all screens that are told of the same push: each of them makes the same callbacks at once, and most look at the same thing.
 
-The answer of a live callback follows from what the browser sends, the reader's locale and the moment that screens share (`live.Hub.moment`),
-so the bytes themselves are kept. What a reader does is answered anew each time.
+The answer of a live callback follows from what the browser sends, the reader's locale, the moment that screens share (`live.Hub.moment`) and
+from what its reader may, so the bytes themselves are kept. What a reader does is answered anew each time.
 """
 
 import gzip
@@ -15,6 +15,7 @@ import msgspec
 from dash import Dash
 from flask import Response
 
+from access.web.gate import principal
 from callbacks.filters import Filters
 from components import ids, locale
 from data_layer.once import Once
@@ -80,4 +81,4 @@ def _key(services: Any) -> Hashable | None:
     moment = services.hub.moment(site, told)
     inputs = [{**one, "value": None} if one.get("id") == ids.REVISION else one for one in body["inputs"]]
     asked = msgspec.json.encode({**body, "inputs": inputs})
-    return asked, flask.request.cookies.get(locale.COOKIE), moment
+    return asked, flask.request.cookies.get(locale.COOKIE), moment, principal().rights

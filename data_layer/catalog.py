@@ -11,7 +11,7 @@ from data_layer.cameras import camera_rows
 from data_layer.engine import Database
 from data_layer.preview import Preview, preview
 from data_layer.query import Row
-from data_layer.scope import ALL_SITES, Scope
+from data_layer.scope import in_force
 from data_layer.settings_json import Json
 from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_site
 from data_layer.tables import cameras, cv_models, workers, workstations
@@ -45,16 +45,16 @@ class Catalog:
 
     @property
     def known(self) -> Mapping[str, Site]:
-        """The sites by id, as parsing needs them."""
-        return self._sites
+        """The caller's sites by id, as parsing needs them."""
+        sites = in_force().sites
+        return self._sites if sites is None else {site_id: site for site_id, site in self._sites.items() if site_id in sites}
 
-    def list(self, scope: Scope = ALL_SITES) -> list[Site]:
-        """The sites in scope, by id."""
-        return [site for site in self._sites.values() if scope.sites is None or site.site_id in scope.sites]
+    def list(self) -> list[Site]:
+        """The caller's sites, by id."""
+        return [*self.known.values()]
 
-    def get(self, site_id: str, scope: Scope = ALL_SITES) -> Site:
+    def get(self, site_id: str) -> Site:
         """A site as it is now. Raises UnknownSite."""
-        scope.check(site_id)
         with self._database.read() as connection:
             return load_site(connection, site_id)
 
@@ -73,9 +73,8 @@ class Catalog:
         with self._database.read() as connection:
             return preview(connection, site_id, change, now)
 
-    def registered(self, table: Table, site_id: str, scope: Scope = ALL_SITES) -> Sequence[Row]:
+    def registered(self, table: Table, site_id: str) -> Sequence[Row]:
         """Rows of workers or workstations of a site, by id. Raises UnknownSite."""
-        scope.check(site_id)
         with self._database.read() as connection:
             load_site(connection, site_id)
             key = _KEYS[table]
@@ -92,16 +91,14 @@ class Catalog:
         self._changed({site_id})
         return created
 
-    def cameras(self, site_id: str, camera_id: str | None = None, scope: Scope = ALL_SITES) -> Sequence[Row]:
+    def cameras(self, site_id: str, camera_id: str | None = None) -> Sequence[Row]:
         """All cameras of a site by id, or one, with what they have sent (see `camera_rows`). Raises UnknownSite."""
-        scope.check(site_id)
         with self._database.read() as connection:
             load_site(connection, site_id)
             return camera_rows(connection, site_id, camera_id)
 
-    def models(self, site_id: str, scope: Scope = ALL_SITES) -> Sequence[tuple[str, str]]:
+    def models(self, site_id: str) -> Sequence[tuple[str, str]]:
         """Names and versions of a site's models in their order; '' is no version. Raises UnknownSite."""
-        scope.check(site_id)
         with self._database.read() as connection:
             load_site(connection, site_id)
             rows = connection.execute(select(cv_models.c.model_name, cv_models.c.model_version).where(cv_models.c.site_id == site_id))

@@ -18,7 +18,7 @@ from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQu
 from data_layer.raster import DrawnLanes, LanesQuery, drawn_lanes
 from data_layer.refresher import Refresher
 from data_layer.registered import Registered, none_has
-from data_layer.scope import ALL_SITES, Scope
+from data_layer.scope import in_force
 from data_layer.series import series, sums_for
 from data_layer.sites import load_site
 from data_layer.split import SPLIT_SUMS, split
@@ -42,60 +42,60 @@ class MetricsReader:
     #: Seconds that a call waits for what was committed before it.
     patience: float = FRESHNESS_WAIT_SECONDS
 
-    def revision(self, site_ids: Sequence[str], scope: Scope = ALL_SITES) -> Revision:
+    def revision(self, site_ids: Sequence[str]) -> Revision:
         """The data revision of some sites."""
-        fresh = self._caught_up(site_ids, scope)
+        fresh = self._caught_up(site_ids)
         with self.database.read() as connection:
             return Revision(_revision(connection, site_ids), not fresh)
 
-    def read(self, *queries: MetricsQuery, stations: bool = True, scope: Scope = ALL_SITES) -> SiteMetrics:
+    def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
         """Figures of one or more sites. stations: whether the stations' are wanted too."""
         wanted = EVERYTHING if stations else Wanted(workers=EVERYTHING.workers)
-        with self._answers(queries, scope, wanted) as (answers, revision):
+        with self._answers(queries, wanted) as (answers, revision):
             return figures.site_metrics(answers, revision, stations=stations)
 
-    def workstations(self, *queries: MetricsQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
+    def workstations(self, *queries: MetricsQuery) -> tuple[list[Row], Revision]:
         """Figures of the stations alone, which cost a fraction of all."""
-        with self._answers(queries, scope, Wanted(stations=EVERYTHING.stations)) as (answers, revision):
+        with self._answers(queries, Wanted(stations=EVERYTHING.stations)) as (answers, revision):
             return figures.station_rows(answers), revision
 
-    def series(self, *queries: SeriesQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
+    def series(self, *queries: SeriesQuery) -> tuple[list[Row], Revision]:
         """Figures by time bucket, a block a site (see `data_layer.series`). Raises TooMuch."""
         wanted = sums_for(queries[0].by, queries[0].metrics)
-        with self._answers(queries, scope, wanted) as (answers, revision):
+        with self._answers(queries, wanted) as (answers, revision):
             return [series(answer, query) for answer, query in zip(answers, queries, strict=True)], revision
 
-    def timeline(self, *queries: TimelineQuery, scope: Scope = ALL_SITES) -> tuple[list[Row], Revision]:
+    def timeline(self, *queries: TimelineQuery) -> tuple[list[Row], Revision]:
         """State intervals, a lane a worker or station (see `data_layer.timeline`). Raises TooMuch."""
-        with self._answers(queries, scope) as (answers, revision):
+        with self._answers(queries) as (answers, revision):
             return [lane for answer, query in zip(answers, queries, strict=True) for lane in lanes(answer, query)], revision
 
-    def drawn_lanes(self, query: LanesQuery, *, scope: Scope = ALL_SITES) -> DrawnLanes:
+    def drawn_lanes(self, query: LanesQuery) -> DrawnLanes:
         """The lanes of a site to be drawn, bounded whatever the range (see `data_layer.raster`)."""
-        with self._answers([query], scope) as ([answer], _):
+        with self._answers([query]) as ([answer], _):
             return drawn_lanes(answer, query)
 
-    def split(self, query: MetricsQuery, *, scope: Scope = ALL_SITES) -> list[Row]:
+    def split(self, query: MetricsQuery) -> list[Row]:
         """How the hours of a site's workers divide among its stations (see `data_layer.split`)."""
-        with self._answers([query], scope, SPLIT_SUMS) as ([answer], _):
+        with self._answers([query], SPLIT_SUMS) as ([answer], _):
             return split(answer)
 
-    def current_states(self, site_id: str, now: datetime, *, scope: Scope = ALL_SITES) -> list[CurrentState]:
+    def current_states(self, site_id: str, now: datetime) -> list[CurrentState]:
         """What each worker of a site does now."""
-        with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)], scope) as ([answer], _):
+        with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)]) as ([answer], _):
             states = current_states(answer)
             return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in answer.registered.names.workers]
 
-    def explain(self, query: ExplainQuery, *, scope: Scope = ALL_SITES) -> Explanation:
+    def explain(self, query: ExplainQuery) -> Explanation:
         """How a figure came about (see `data_layer.explaining`). Raises TooMuch, and KeyError for a figure that there isn't."""
         about = narrowed(query)
-        with self._answers([about], scope, wanted_for(about)) as ([answer], revision):
+        with self._answers([about], wanted_for(about)) as ([answer], revision):
             return explain(answer, about, revision)
 
     @contextmanager
-    def _answers(self, queries: Sequence[MetricsQuery], scope: Scope, wanted: Wanted = EVERYTHING) -> Iterator[tuple[list[Answer], Revision]]:
+    def _answers(self, queries: Sequence[MetricsQuery], wanted: Wanted = EVERYTHING) -> Iterator[tuple[list[Answer], Revision]]:
         site_ids = [query.site_id for query in queries]
-        fresh = self._caught_up(site_ids, scope)
+        fresh = self._caught_up(site_ids)
         with self.database.read() as connection:
             answers = [Answer(connection, load_site(connection, query.site_id), Registered.load(connection, query.site_id), query, wanted) for query in queries]
             unknown = set.intersection(*(answer.unknown for answer in answers))
@@ -104,9 +104,9 @@ class MetricsReader:
             settled = connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id.in_(site_ids)).limit(1)).first() is None
             yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh, settled)
 
-    def _caught_up(self, site_ids: Sequence[str], scope: Scope) -> bool:
+    def _caught_up(self, site_ids: Sequence[str]) -> bool:
         for site_id in site_ids:
-            scope.check(site_id)
+            in_force().check(site_id)
         return all(self.refresher.wait(site_id, self.patience / len(site_ids)) for site_id in site_ids)
 
 

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, case, func, or_, select, true
 
 from data_layer.query import Row
+from data_layer.scope import in_force
 from data_layer.tables import quarantine, sites
 from data_layer.types import micros
 
@@ -39,10 +40,16 @@ class Page:
     older: bool
 
 
+def visible() -> ColumnElement[bool]:
+    """Which entries the caller may see. What names no site may be anybody's: only who sees all sites sees it."""
+    sites = in_force().sites
+    return true() if sites is None else quarantine.c.site_id.in_(sites)
+
+
 def shown_at(site_id: str) -> ColumnElement[bool]:
     """Which entries belong to a site's page: its own, and those that no site would show, since they name none, or none that exists."""
     named = quarantine.c.site_id
-    return or_(named == site_id, named.is_(None), named.not_in(select(sites.c.site_id)))
+    return visible() & or_(named == site_id, named.is_(None), named.not_in(select(sites.c.site_id)))
 
 
 def refusals(connection: Connection, site_id: str, start: int, end: int) -> Refusals:

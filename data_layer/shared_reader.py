@@ -8,6 +8,7 @@ from data_layer.once import Once
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery
 from data_layer.reader import MetricsReader
+from data_layer.scope import in_force
 
 Answer = TypeVar("Answer")
 
@@ -52,5 +53,5 @@ class SharedReader:
         return self.once(("states", site_id, now), lambda: self._reader.current_states(site_id, now))
 
     def once(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
-        """See `Once.get`."""
-        return self._answers.get(key, ask)
+        """See `Once.get`. Who may see other sites asks by himself: an answer is no way around the scope."""
+        return self._answers.get((in_force(), key), ask)

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 
 from data_layer.cameras import camera_rows, known_since
 from data_layer.engine import Database
-from data_layer.scope import ALL_SITES, Scope
 from data_layer.silence import Expected, heard_so_far, silent
 from data_layer.sites import Site, load_site
 from data_layer.tables import worker_tails
@@ -52,9 +51,8 @@ class Sightings:
     is_scheduled: bool | None
 
 
-def read_sightings(database: Database, site_id: str, now: datetime, scope: Scope = ALL_SITES) -> Sightings:
+def read_sightings(database: Database, site_id: str, now: datetime) -> Sightings:
     """What a site saw last, as of now. Raises UnknownSite."""
-    scope.check(site_id)
     with database.read() as connection:
         site = load_site(connection, site_id)
         tails = connection.execute(select(worker_tails).where(worker_tails.c.site_id == site_id)).all()

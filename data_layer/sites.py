@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, first_day, load_retention, store_retention
+from data_layer.scope import UnknownSite, in_force
 from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
 from data_layer.tables import invalidations, site_settings, sites
 from metrics.local_time import day_number, local_clock
@@ -18,13 +19,6 @@ from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, DAY, FOREVER
 
 MAIN = "main"
-
-
-class UnknownSite(LookupError):
-    """There is no such site."""
-
-    def __init__(self, site_id: str) -> None:
-        super().__init__(f"No site {site_id}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +85,7 @@ def list_sites(connection: Connection) -> list[Site]:
 
 def load_site(connection: Connection, site_id: str) -> Site:
     """A site. Raises UnknownSite."""
+    in_force().check(site_id)
     row = connection.execute(select(sites).where(sites.c.site_id == site_id)).mappings().one_or_none()
     if row is None:
         raise UnknownSite(site_id)
@@ -121,8 +116,10 @@ class SettingsChanged(Exception):
 def put_site(connection: Connection, site_id: str, change: Json, now: datetime, *, made_from: str | None = None) -> bool:
     """Create a site, or replace its settings (see `changed_site`). Returns whether it is new.
 
-    made_from: the edition that the change was made from, if it must still be in force. Raises InvalidSettings, SettingsChanged.
+    made_from: the edition that the change was made from, if it must still be in force. Raises InvalidSettings, SettingsChanged, and
+    UnknownSite for one outside the caller's sites, be it new or not.
     """
+    in_force().check(site_id)
     before = load_site(connection, site_id) if site_id in site_ids(connection) else None
     after = changed_site(before, site_id, change)
     # Who saves what is stored already overwrites nothing.

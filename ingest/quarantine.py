@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from data_layer.query import Row
+from data_layer.refused import visible
 from data_layer.sites import MAIN
 from data_layer.tables import quarantine
 from ingest.cloudevents import enveloped, is_envelope
@@ -66,9 +67,9 @@ def _rfc3339(at: int) -> str:
 
 
 def entries(connection: Connection, site_id: str | None, limit: int, before: int | None) -> list[Row]:
-    """Quarantined payloads, newest first; before: a quarantine_id to go on from."""
+    """Quarantined payloads that the caller may see, newest first; before: a quarantine_id to go on from."""
     table = quarantine
-    statement = select(table).order_by(table.c.quarantine_id.desc()).limit(limit)
+    statement = select(table).where(visible()).order_by(table.c.quarantine_id.desc()).limit(limit)
     if site_id is not None:
         statement = statement.where(table.c.site_id == site_id)
     if before is not None:
@@ -77,8 +78,8 @@ def entries(connection: Connection, site_id: str | None, limit: int, before: int
 
 
 def entry(connection: Connection, quarantine_id: int) -> Row | None:
-    """One quarantined payload."""
-    row = connection.execute(select(quarantine).where(quarantine.c.quarantine_id == quarantine_id)).mappings().one_or_none()
+    """One quarantined payload that the caller may see."""
+    row = connection.execute(select(quarantine).where(visible(), quarantine.c.quarantine_id == quarantine_id)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from data_layer.engine import Database
 from data_layer.refresher import Refresher
+from data_layer.scope import in_force
 from data_layer.sites import next_revision
 from data_layer.tables import camera_activity, cameras, events, invalidations, outputs, worker_tails, workers, workstations
 from data_layer.types import micros
@@ -36,12 +37,14 @@ class Removal:
     refresher: Refresher
 
     def is_there(self, site_id: str, origin: Origin) -> bool:
-        """Whether a site holds events of an origin."""
+        """Whether a site holds events of an origin. Raises UnknownSite."""
+        in_force().check(site_id)
         with self.database.read() as connection:
             return connection.execute(select(events.c.event_id).where(events.c.site_id == site_id, *origin.events).limit(1)).first() is not None
 
     def remove(self, site_id: str, origin: Origin) -> int:
-        """Take away all events of an origin, and its workers, stations and cameras that nothing else names. How many events that were."""
+        """Take away all events of an origin, and its workers, stations and cameras that nothing else names. How many events that were. Raises UnknownSite."""
+        in_force().check(site_id)
         with self.database.write() as connection:
             removed = _remove_events(connection, site_id, origin)
         self.refresher.notify({site_id})

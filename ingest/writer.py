@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
+from data_layer.scope import Scope, in_force
 from ingest import quarantine
 from ingest.event import Event, Parsed, Rejection
 from ingest.store import EventStore, Stored
@@ -78,6 +79,8 @@ class _Job:
     quarantined: Sequence[tuple[str | None, str, str]] = ()
     replay_of: int | None = None
     dry_run: bool = False
+    #: Of whoever hands it in, whose thread this is made in.
+    scope: Scope = field(default_factory=in_force)
     answer: "Future[Receipt]" = field(default_factory=Future)
 
     @property
@@ -251,7 +254,10 @@ class Writer:
     def _keep_refused(connection: Connection, job: _Job, receipt: Receipt, now: int) -> None:
         """Into the quarantine with what was refused; what came from there stays where it is."""
         if job.replay_of is None:
-            reasons = [(quarantine.site_of(rejection.payload), rejection.detail, rejection.payload) for rejection in receipt.rejected]
+            # Nobody puts anything before the eyes of another site's people: they might take it up.
+            sites = (quarantine.site_of(rejection.payload) for rejection in receipt.rejected)
+            shown = (site if site is not None and job.scope.has(site) else None for site in sites)
+            reasons = [(site, rejection.detail, rejection.payload) for site, rejection in zip(shown, receipt.rejected, strict=True)]
             quarantine.keep(connection, [*reasons, *job.quarantined], now)
         elif not receipt.rejected:
             quarantine.mark_replayed(connection, job.replay_of)

@@ -23,7 +23,7 @@ Wsgi = Callable[..., Iterable[bytes]]
 def document() -> dict[str, Any]:
     """The document, of an app that nobody can ask anything else: routes need services only when they are called."""
     app = Flask("described")
-    http.register(app, SimpleNamespace(settings=Settings(), metering=None))  # type: ignore[arg-type]
+    http.register(app, SimpleNamespace(settings=Settings(), metering=None, entry=None))  # type: ignore[arg-type]
     return document_of(app)
 
 

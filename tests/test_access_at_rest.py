@@ -13,11 +13,15 @@ from access import delays, keys, people, sessions
 from access.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, Passwords, Unfit, check_fit
 from access.roles import EVERYWHERE, OPEN, Principal, Role
 from data_layer.engine import Database
-from data_layer.sites import UnknownSite
+from data_layer.scope import UnknownSite
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 EVERYTHING = {EVERYWHERE: Role.ADMINISTRATOR}
+
+
+#: What the gate asks of nobody's roles: it knows by itself who is here, or known.
+FOR_ALL = {Role.ANYONE, Role.HERE, Role.KNOWN}
 
 
 @pytest.fixture
@@ -52,9 +56,9 @@ def passwords():
 )
 def test_what_a_role_includes(held, may):
     holder = Principal("user:1", {"north": held})
-    assert {role for role in Role if holder.may(role, "north")} == may | {Role.ANYONE}
-    assert {role for role in Role if holder.may(role)} == may | {Role.ANYONE}
-    assert {role for role in Role if holder.may(role, "south")} == {Role.ANYONE}
+    assert {role for role in Role if holder.may(role, "north")} == may | FOR_ALL
+    assert {role for role in Role if holder.may(role)} == may | FOR_ALL
+    assert {role for role in Role if holder.may(role, "south")} == FOR_ALL
 
 
 def test_a_role_everywhere_and_another_at_one_site_add_up():
@@ -66,9 +70,14 @@ def test_a_role_everywhere_and_another_at_one_site_add_up():
         holder.scope(Role.SUPERVISOR).check("south")
 
 
+def test_all_sites_are_more_than_each_of_them():
+    assert Principal("user:1", {EVERYWHERE: Role.ADMINISTRATOR}).may(Role.VIEWER, EVERYWHERE)
+    assert not Principal("user:1", {"main": Role.ADMINISTRATOR}).may(Role.VIEWER, EVERYWHERE)
+
+
 def test_nobody_may_nothing_and_the_open_server_all():
     nobody = Principal("nobody")
-    assert [role for role in Role if nobody.may(role)] == [Role.ANYONE]
+    assert {role for role in Role if nobody.may(role)} == FOR_ALL
     assert nobody.scope(Role.VIEWER).sites == frozenset()
     assert all(OPEN.may(role, "main") for role in Role)
 

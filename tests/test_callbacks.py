@@ -10,12 +10,12 @@ import pytest
 from dash import Output, no_update
 from dash.exceptions import PreventUpdate
 
+from access.web.gate import CALLBACKS
 from app import create_app
 from callbacks import frame
 from callbacks import live as filling
 from callbacks.context import UnknownSiteError, look
 from callbacks.filters import Filters
-from callbacks.gate import ROLES
 from callbacks.live import LEAVES
 from callbacks.pages import PAGES
 from components import ids, shell
@@ -176,7 +176,7 @@ def test_every_callback_of_the_server_names_its_role(services):
     app = create_app(services)
     asking_the_server = {key for key, callback in app.callback_map.items() if "callback" in callback}
     assert len(asking_the_server) > 10
-    assert asking_the_server == set(app.server.extensions[ROLES])
+    assert asking_the_server == set(app.server.extensions[CALLBACKS])
 
 
 def test_ids_are_unique_on_every_page(services):

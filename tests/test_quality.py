@@ -16,7 +16,8 @@ from data_layer import counted, refused, tables
 from data_layer.engine import Database
 from data_layer.quality import Quality, Tally, read_quality
 from data_layer.query import MetricsQuery
-from data_layer.sites import UnknownSite, put_site
+from data_layer.scope import UnknownSite
+from data_layer.sites import put_site
 from data_layer.types import micros
 from ingest import quarantine
 from ingest.event import Event

@@ -19,8 +19,8 @@ from data_layer.engine import Database
 from data_layer.query import Row
 from data_layer.raw_events import EventsQuery, Position, Span, read_page
 from data_layer.registered import UnknownId
-from data_layer.scope import Scope
-from data_layer.sites import UnknownSite, put_site
+from data_layer.scope import Scope, UnknownSite, narrowed
+from data_layer.sites import put_site
 from ingest.event import Event
 from ingest.store import EventStore
 from metrics.units import MINUTE, to_datetime, to_micros
@@ -86,9 +86,9 @@ class Factory:
         with self.database.write() as connection:
             self.store.store(connection, events, now)
 
-    def page(self, query: EventsQuery, **more: Any) -> raw_events.Page:
+    def page(self, query: EventsQuery) -> raw_events.Page:
         with self.database.read() as connection:
-            return read_page(connection, query, **more)
+            return read_page(connection, query)
 
     def walk(self, query: EventsQuery) -> Iterator[list[Row]]:
         """Page after page to the end."""
@@ -205,8 +205,8 @@ def test_an_id_that_one_of_the_sites_knows_is_known():
 
 @pytest.mark.parametrize(("site_id", "scope"), [("atlantis", Scope()), ("north", Scope(frozenset({"main"})))])
 def test_unknown_sites(site_id, scope):
-    with factory() as made, pytest.raises(UnknownSite):
-        made.page(EventsQuery(spans=(Span("main"), Span(site_id))), scope=scope)
+    with factory() as made, narrowed(scope), pytest.raises(UnknownSite):
+        made.page(EventsQuery(spans=(Span("main"), Span(site_id))))
 
 
 def test_a_silent_camera_is_not_looked_for_in_what_came_since():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from http_api import DAY_SHIFT, event
 
+from data_layer.scope import UnknownSite
 from data_layer.sightings import LastSeen, SilentCamera, read_sightings
-from data_layer.sites import UnknownSite
 
 MORNING = datetime(2026, 1, 15, 8, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from http_api import DAY_SHIFT, NOW, Api, SettableClock, event
 from server_process import until
 from sqlalchemy import delete
 
-from data_layer.sites import UnknownSite
+from data_layer.scope import UnknownSite
 from data_layer.tables import workers
 from ingest.simulation.deliveries import deliveries
 from ingest.simulation.plan import CAMERA_IDS, STATION_IDS, WORKER_IDS, Plan

@@ -9,19 +9,27 @@ from api.schemas.service import Problem, ServerProblem
 PROBLEM = "application/problem+json"
 
 _OF_BODIES = {
-    400: "The body can't be read: no JSON, not UTF-8, broken gzip.",
+    400: "The body can't be read: no JSON, not UTF-8, broken gzip. Or a key was sent in the address, where proxies and logs keep it.",
     413: "More than 8 MiB, before or after compression.",
     415: "A media type or a Content-Encoding that is not taken.",
 }
+_OF_THE_GATE = {
+    400: "A key was sent in the address, where proxies and logs keep it.",
+    401: "Nobody is signed in, or the key opens nothing (any more).",
+    403: "Whoever asks hasn't the role that this needs; or a page of another origin asks.",
+}
 _OF_CONTENTS = {422: "A parameter or a field is not what it must be; the sentence opens with its name."}
 # Who asks for no role asks for nothing that is stored.
-_OF_THE_STORE = {503: "The store is busy, full or away. Nothing was stored; send again after `Retry-After` seconds."}
+_OF_THE_STORE = {
+    503: "The store is busy, full or away. Nothing was stored; send again after `Retry-After` seconds. Or nobody can sign in yet: the server's log says how."
+}
 _OF_ALL = {500: "Something went wrong on the server; its log has the details."}
 
 
 def answers_of(route: Described) -> Mapping[int, Answer]:
     """All that a route answers, by status; what it says itself wins."""
     common = {
+        **(_OF_THE_GATE if route.role != Role.ANYONE else {}),
         **(_OF_BODIES if route.body else {}),
         **(_OF_CONTENTS if route.body or route.query else {}),
         **(_OF_THE_STORE if route.role != Role.ANYONE else {}),

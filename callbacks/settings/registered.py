@@ -55,7 +55,7 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
         Input(ids.register(kind, "grid"), "cellValueChanged"),
         State(ids.FILTERS, "data"),
         prevent_initial_call=True,
-        role=Role.ADMINISTRATOR,
+        role=Role.SUPERVISOR,
     )
     def edit(cells: list[Row] | None, search: str | None) -> tuple[Any, ...]:
         if not cells:
@@ -77,7 +77,7 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
         State(ids.FILTERS, "data"),
         running=[(Output(ids.register(kind, "add"), "disabled"), True, False)],
         prevent_initial_call=True,
-        role=Role.ADMINISTRATOR,
+        role=Role.SUPERVISOR,
     )
     def add(clicks: int | None, entered: int | None, entered_too: int | None, id_: str | None, name: str | None, search: str | None) -> tuple[Any, ...]:
         if not (clicks or entered or entered_too):

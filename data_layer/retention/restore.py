@@ -22,7 +22,8 @@ from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_r
 from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
 from data_layer.retention.sealing import EVENT_COLUMNS
-from data_layer.sites import UnknownSite, load_site, next_revision, site_ids
+from data_layer.scope import UnknownSite
+from data_layer.sites import load_site, next_revision, site_ids
 from data_layer.types import micros
 from metrics.units import BEGINNING, FOREVER
 

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import literal_column
 
 from data_layer.catalog import Catalog
+from data_layer.scope import in_force
 from data_layer.tables import cameras, events, workers, workstations
 from ingest.parse import parse_batch
 from ingest.removal import Origin, Removal
@@ -111,7 +112,8 @@ class Simulation:
         self._wake.set()
 
     def stop(self, site_id: str) -> None:
-        """End a site's simulation, if there is one; nothing of it is stored afterwards."""
+        """End a site's simulation, if there is one; nothing of it is stored afterwards. Raises UnknownSite."""
+        in_force().check(site_id)
         with self._lock:
             run = self._runs.pop(site_id, None)
         if run is not None:

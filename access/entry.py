@@ -1,0 +1,44 @@
+"""All that stands at the door of one app: who is known, how people sign in, and how the first of them comes to be."""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.callers import Callers
+from access.passwords import Passwords
+from access.set_up import SetUp
+from access.sign_in import SignIn
+from data_layer.engine import Database
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The door. bound_here: whether only this machine can reach the server. public_url: as browsers reach it, '' where that is as it listens."""
+
+    database: Database
+    callers: Callers
+    passwords: Passwords
+    sign_in: SignIn
+    set_up: SetUp
+    now: Callable[[], datetime]
+    bound_here: bool
+    public_url: str = ""
+
+    @classmethod
+    def of(cls, database: Database, now: Callable[[], datetime], host: str, public_url: str = "") -> "Entry":
+        """Of an app that listens at an address."""
+        passwords, callers = Passwords(), Callers(database, now)
+        door = SignIn(database, passwords, now)
+        return cls(database, callers, passwords, door, SetUp.of(database, passwords, now), now, is_here(host) and not public_url, public_url)
+
+
+def is_here(address: str) -> bool:
+    """Whether a name or an address is this machine's own."""
+    bare = address.strip("[]")
+    if bare.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,123 @@
+"""The pages by which people come in and go out: sign-in, sign-out, and the set-up of the first administrator."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, redirect, request
+from werkzeug.exceptions import NotFound
+
+from access import audit, people, sessions
+from access.passwords import Unfit
+from access.roles import Role
+from access.set_up import NotNow
+from access.sign_in import TooSoon, Wrong
+from access.web import cookie
+from access.web.gate import SIGN_IN, caller, entry, is_open
+from access.web.page import LONGEST_FORM, page, shown
+
+bp = Blueprint("doors", __name__)
+
+_NOT_YET = "Nobody can sign in yet. The server's log names the address at which its administrator is set up; so does the file beside its database."
+
+
+def register(app: Flask) -> None:
+    """Put the pages on an app."""
+    app.register_blueprint(bp)
+
+
+@page(bp, "GET", SIGN_IN, Role.ANYONE)
+def sign_in() -> Response:
+    """Ask for login and password."""
+    at = entry()
+    if is_open(at):
+        return _to("/")
+    if not at.callers.anybody:
+        return shown("refused.html", 503, title="Not set up yet", sentence=_NOT_YET)
+    token = cookie.read(request, at.public_url)
+    if token is not None and at.callers.of_session(token) is not None:
+        return _to(_inside(request.args.get("next")))
+    return _asked()
+
+
+@page(bp, "POST", SIGN_IN, Role.ANYONE)
+def signed_in() -> Response:
+    """Begin a session, or say that it was not to be."""
+    request.max_content_length = LONGEST_FORM
+    login = request.form.get("login", "").strip()
+    try:
+        token = entry().sign_in.sign_in(login, request.form.get("password", ""), request.user_agent.string)
+    except Wrong:
+        return _asked("This login and this password don't belong together.", login, 401)
+    except TooSoon as soon:
+        return _asked(str(soon), login, 429, {"Retry-After": str(soon.seconds)})
+    return _begun(token, _inside(request.form.get("next")))
+
+
+@page(bp, "POST", "/sign-out", Role.KNOWN)
+def sign_out() -> Response:
+    """End the session of this browser."""
+    at, asking = entry(), caller()
+    if asking.user is not None and asking.session is not None:
+        with at.database.write() as connection:
+            sessions.end(connection, asking.user.user_id, asking.session.token_hash)
+            audit.note(connection, at.now(), asking.principal.actor, "signed out")
+        at.callers.forget()
+    answer = _to(SIGN_IN)
+    cookie.take(answer, request, at.public_url)
+    return answer
+
+
+@page(bp, "GET", "/set-up/<token>", Role.ANYONE)
+def set_up(token: str) -> Response:
+    """Ask for the first administrator."""
+    if not entry().set_up.holds(token):
+        raise NotFound("This address does not hold: it was used, or is more than a day old. A restart of the server makes another one.")
+    return shown("set_up.html", token=token)
+
+
+@page(bp, "POST", "/set-up/<token>", Role.ANYONE)
+def has_set_up(token: str) -> Response:
+    """Enter the first administrator, who is signed in at once."""
+    request.max_content_length = LONGEST_FORM
+    at, form = entry(), request.form
+    login, password = form.get("login", "").strip(), form.get("password", "")
+    try:
+        if password != form.get("again", ""):
+            raise Unfit("password: the two differ.")
+        at.set_up.complete(token, login, password)
+    except NotNow as error:
+        raise NotFound(str(error)) from None
+    except (Unfit, people.Refused) as error:
+        return shown("set_up.html", 422, token=token, login=login, wrong=_sentence(error))
+    at.callers.forget()
+    return _begun(at.sign_in.sign_in(login, password, request.user_agent.string), "/")
+
+
+def _asked(wrong: str = "", login: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    wanted = _inside(request.values.get("next"))
+    return shown("sign_in.html", status, headers, wrong=wrong, login=login, next=wanted)
+
+
+def _begun(token: str, wanted: str) -> Response:
+    answer = _to(wanted)
+    cookie.give(answer, request, entry().public_url, token)
+    return answer
+
+
+def _to(address: str) -> Response:
+    answer = redirect(address, 303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer  # type: ignore[return-value]
+
+
+def _inside(address: str | None) -> str:
+    """Where to go on: an address of this server, and never one that a browser takes for another's."""
+    text = address or "/"
+    parts = urlsplit(text)
+    ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc and text.isprintable()
+    return text if ours else "/"
+
+
+def _sentence(error: ValueError) -> str:
+    """What is wrong, beside the field that the sentence begins with."""
+    field, _, rest = str(error).partition(": ")
+    return f"{field.capitalize()} {rest}"
