@@ -15,6 +15,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive . $$(grep -l '^#!.*python' scripts/*)
 
 soak: $(VENV)/.dev
 	@scripts/test-tools

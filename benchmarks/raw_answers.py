@@ -97,7 +97,7 @@ class InDuckDB:
         self._connection.execute(_STAGE)
         for part in _parts(database):
             self._connection.register("part", part)
-            self._connection.execute(f"INSERT INTO stored SELECT {', '.join(_COLUMNS)} FROM part")
+            self._connection.execute(f"INSERT INTO stored SELECT {', '.join(_COLUMNS)} FROM part")  # noqa: S608 - names of our own
             self._connection.unregister("part")
         for statement in (*_TABLE, "CHECKPOINT"):
             self._connection.execute(statement)

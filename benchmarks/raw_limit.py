@@ -20,7 +20,7 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", "temp_s
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = [column.name for column in events.columns if column.name != "event_id"]
-_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
+_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of our own
 
 
 class _Event(msgspec.Struct, gc=False):

@@ -99,13 +99,17 @@ def _cpu() -> str:
 def commit() -> str | None:
     """The commit that was measured, with a + if files differ from it; None outside git."""
     try:
-        revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-        changed = subprocess.run(
-            ["git", "status", "--porcelain", "--", ".", ":!benchmarks/results"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
+        revision = _git("rev-parse", "--short", "HEAD")
+        changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results")
     except (OSError, subprocess.CalledProcessError):
         return None
-    return revision + ("+" if changed.strip() else "")
+    return revision + ("+" if changed else "")
+
+
+def _git(*arguments: str) -> str:
+    """What git says, without the space around it. Raises OSError and subprocess.CalledProcessError."""
+    said = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)  # whichever git is installed  # nosec B607
+    return said.stdout.strip()
 
 
 def write(figures: Sequence[Figure], measured: str | None, measured_on: dict[str, Any], options: dict[str, Any], seconds: float) -> None:

@@ -66,7 +66,7 @@ def demo_events(now: datetime, timezone: str, since: datetime | None = None, sit
 
 
 def _worker_day(site_id: str, day: date, zone: ZoneInfo, worker: str, home: str) -> Iterator[Event]:
-    chance = Random(f"{day.isoformat()}/{worker}")  # noqa: S311  repeatable is what is wanted, not secret
+    chance = Random(f"{day.isoformat()}/{worker}")  # noqa: S311 - repeatable, not secret  # nosec B311
     moments = [moment for start, end in _HALVES for moment in _half_day(chance, datetime.combine(day, start), datetime.combine(day, end), worker, home)]
     for number, moment in enumerate(moments, start=1):
         yield Event(

@@ -72,7 +72,7 @@ class Plan:
 
     def chance(self, *about: object) -> Random:
         """The dice of one thing: they fall alike each time, and whatever the others do."""
-        return Random("/".join(map(str, (self.seed, self.site_id, self.workers, self.stations, self.cameras, *about))))  # noqa: S311 - repeatable, not secret
+        return Random("/".join(map(str, (self.seed, self.site_id, self.workers, self.stations, self.cameras, *about))))  # noqa: S311 - repeatable, not secret  # nosec B311
 
     @cached_property
     def all_stations(self) -> tuple[Station, ...]:
