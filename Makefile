@@ -16,6 +16,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive . $$(grep -l '^#!.*python' scripts/*)
+	@scripts/audit $(BIN)/pip-audit
 
 soak: $(VENV)/.dev
 	@scripts/test-tools
