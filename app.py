@@ -41,7 +41,7 @@ _PAGE = """<!DOCTYPE html>
         {%favicon%}
         {%css%}
     </head>
-    <body>
+    <body data-entry="{%entry%}">
         {%app_entry%}
         <footer>{%config%}{%scripts%}{%renderer%}</footer>
     </body>
@@ -57,7 +57,9 @@ def create_app(services: Services) -> Dash:
 
     import api
     import callbacks
+    from access.roles import OPEN
     from access.web import doors
+    from access.web.gate import principal
 
     server = Flask("factory", static_folder=None)
     api.register(server, services)
@@ -77,6 +79,9 @@ def create_app(services: Services) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     callbacks.register_all(app, services)
+    written = app.interpolate_index
+    # Who need not sign in is told so by the page itself, not a moment later.
+    app.interpolate_index = lambda **parts: written(**parts).replace("{%entry%}", "open" if principal() is OPEN else "closed")
     return app
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from access.callers import Callers
+from access.looks import Looks
 from access.passwords import Passwords
 from access.set_up import SetUp
 from access.sign_in import SignIn
@@ -21,6 +22,7 @@ class Entry:
     passwords: Passwords
     sign_in: SignIn
     set_up: SetUp
+    looks: Looks
     now: Callable[[], datetime]
     bound_here: bool
     public_url: str = ""
@@ -30,7 +32,7 @@ class Entry:
         """Of an app that listens at an address."""
         passwords, callers = Passwords(), Callers(database, now)
         door = SignIn(database, passwords, now)
-        return cls(database, callers, passwords, door, SetUp.of(database, passwords, now), now, is_here(host) and not public_url, public_url)
+        return cls(database, callers, passwords, door, SetUp.of(database, passwords, now), Looks(now), now, is_here(host) and not public_url, public_url)
 
 
 def is_here(address: str) -> bool:

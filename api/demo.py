@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from access.roles import Role
+from access.web.witness import note
 from api.routing import answer, route, services
 from api.schemas.metrics import SiteQuestion
 from api.schemas.service import Seeded, Unseeded
@@ -20,4 +21,6 @@ def seed() -> Response:
 @route(bp, "DELETE", "/seed", role=Role.ADMINISTRATOR, tag="Demo", query=SiteQuestion, answers={200: Unseeded, 404: "There is no such site."})
 def unseed() -> Response:
     """Remove exactly the demo data."""
-    return answer(services().demo.remove(site_asked_for()))
+    site_id = services().sites.get(site_asked_for()).site_id
+    note("demo removed", site_id)
+    return answer(services().demo.remove(site_id))

@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from access.roles import Role
+from access.web.witness import saw
 from api.conditional import HEADERS, kept_or_answered
 from api.problems import Invalid
 from api.routing import Answer, route, services
 from api.schemas.metrics import FactoryMetrics, MetricsQuestion, StationsQuestion, WorkerMetrics, WorkersQuestion, WorkstationMetrics
 from api.schemas.series import SeriesAnswer, SeriesQuestion
 from api.schemas.timeline import TimelineAnswer, TimelineQuestion
-from api.window import metrics_queries, metrics_query, one_of
+from api.window import Query, metrics_queries, metrics_query, one_of
 from data_layer.query import MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.series import FIGURES
 from metrics.series import BUCKETS
@@ -36,13 +37,13 @@ def factory() -> Response:
 @route(bp, "GET", "/metrics/workers", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkerMetrics]))
 def workers() -> Response:
     """Metrics of each worker over a window."""
-    return _answered(metrics_queries(MetricsQuery), lambda found: found.workers)
+    return _answered(_of_people(metrics_queries(MetricsQuery)), lambda found: found.workers)
 
 
 @route(bp, "GET", "/metrics/workers/<id:worker_id>", role=Role.VIEWER, tag="Metrics", query=StationsQuestion, answers=_answers(WorkerMetrics))
 def worker(worker_id: str) -> Response:
     """Metrics of one worker over a window."""
-    return _answered([metrics_query(worker_ids=(worker_id,))], lambda found: found.workers[0])
+    return _answered(_of_people([metrics_query(worker_ids=(worker_id,))]), lambda found: found.workers[0])
 
 
 @route(bp, "GET", "/metrics/workstations", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkstationMetrics]))
@@ -75,6 +76,8 @@ def series() -> Response:
     if unknown:
         raise Invalid(f"metric: must be one of {', '.join(FIGURES[by])} by {by}, not {unknown[0]!r}.")
     queries = metrics_queries(SeriesQuery, bucket=bucket, by=by, metrics=metrics)
+    if by == "worker":
+        _of_people(queries)
 
     def ask() -> tuple[Any, Revision]:
         blocks, revision = services().metrics.series(*queries)
@@ -96,13 +99,20 @@ def series() -> Response:
 def timeline() -> Response:
     """State intervals of workers or workstations, time without a signal included."""
     by = one_of("by", ("worker", "workstation"), "worker")
-    queries = metrics_queries(TimelineQuery, by=by)
+    queries = _of_people(metrics_queries(TimelineQuery, by=by))
 
     def ask() -> tuple[Any, Revision]:
         lanes, revision = services().metrics.timeline(*queries)
         return {"by": by, "lanes": lanes}, revision
 
     return kept_or_answered(queries, ask)
+
+
+def _of_people(queries: list[Query]) -> list[Query]:
+    """The questions, which somebody is noted to have asked about workers."""
+    for query in queries:
+        saw(query.site_id, query.worker_ids)
+    return queries
 
 
 def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any]) -> Response:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from access.roles import Role
+from access.web.witness import note
 from api.events import summary
 from api.problems import Invalid, problem
 from api.routing import Answer, answer, route, services
@@ -46,7 +47,7 @@ def refused() -> Response:
 def replay(quarantine_id: int) -> Response:
     """Take a refused payload up again, as if it were sent now."""
     try:
-        return answer(summary(services().replays.replay(quarantine_id)))
+        receipt = services().replays.replay(quarantine_id)
     except UnknownEntry as error:
         raise NotFound(str(error)) from None
     except ReplayedAlready as error:
@@ -54,6 +55,8 @@ def replay(quarantine_id: int) -> Response:
     except StillRefused as error:
         errors = [{"index": item.index, "detail": item.detail} for item in error.rejected]
         return problem(422, str(error), **({"errors": errors} if errors else {}))
+    note("replayed", subject=str(quarantine_id))
+    return answer(summary(receipt))
 
 
 def _shown(row: Row) -> Row:

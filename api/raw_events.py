@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from access.roles import Role
+from access.web.witness import saw
 from api.conditional import sealed_header
 from api.paging import cursor, cursor_asked_for, limit_asked_for, link_to
 from api.problems import Invalid
@@ -29,6 +30,8 @@ bp = Blueprint("raw_events", __name__)
 def events() -> Response:
     """Raw events, newest first, a page at a time."""
     query = _query()
+    for site_id in query.site_ids:
+        saw(site_id, query.worker_ids)
     with services().database.read() as connection:
         page = read_page(connection, query)
     following = None if page.next is None else cursor(page.next)

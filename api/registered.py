@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Table
 
 from access.roles import Role
+from access.web.witness import noting, saw
 from api.body import json_object
 from api.problems import Invalid
 from api.routing import JSON, Answer, Body, answer, route, services
@@ -35,7 +36,9 @@ def put_described(taken: object, answered: object, **example: object) -> dict[st
 @route(bp, "GET", "/workers", role=Role.VIEWER, tag="Registered", query=SiteQuestion, answers={200: list[Worker], 404: NO_SITE})
 def all_workers() -> Response:
     """The workers of a site."""
-    return _listed(workers)
+    listed = _listed(workers)
+    saw(site_asked_for())
+    return listed
 
 
 @route(bp, "GET", "/workstations", role=Role.VIEWER, tag="Registered", query=SiteQuestion, answers={200: list[Workstation], 404: NO_SITE})
@@ -69,7 +72,8 @@ def _put(table: Table, id_: str) -> Response:
     for name, value in given.items():
         if value is not None:
             checked_text(value, name, _LONGEST[name])
-    created = services().sites.register(table, site_id, id_, given, services().clock.now())
+    noted = noting("named", site_id, id_, fields=sorted(given))
+    created = services().sites.register(table, site_id, id_, given, services().clock.now(), also=noted)
     row: dict[str, Any] = next(row for row in services().sites.registered(table, site_id) if row[key] == id_)
     return answer({"site_id": site_id, **{name: row[name] for name in _SHOWN[table]}}, 201 if created else 200)
 

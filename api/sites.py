@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from access.roles import Role
+from access.web.witness import noting
 from api.body import json_object
 from api.problems import Invalid
 from api.routing import JSON, Answer, Body, answer, route, services
@@ -64,7 +65,7 @@ def site(site_id: str) -> Response:
 def put(site_id: str) -> Response:
     """Create a site, or change its settings: all history, or from `valid_from` on."""
     change = _change(site_id)
-    created = services().sites.put(site_id, change, services().clock.now())
+    created = services().sites.put(site_id, change, services().clock.now(), also=noting("settings", site_id, fields=sorted(change)))
     return answer(described(services().sites.get(site_id)), 201 if created else 200)
 
 

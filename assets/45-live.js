@@ -46,6 +46,8 @@
             const refused = stream.source && stream.source.readyState === EventSource.CLOSED;
             const was = stream.state;
             stream.state = refused && was !== "reconnecting" ? "polling" : "reconnecting";
+            // Nobody who may listen any more? Asking for figures tells.
+            if (refused && was === "reconnecting") push(revision);
             if (refused) stream.timer = setTimeout(open, was === "reconnecting" ? NEW_STREAM_MS : BUSY_MS);
         };
     }

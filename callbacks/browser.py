@@ -70,6 +70,7 @@ def _register_frame(app: Dash) -> None:
 
 
 def _register_live(app: Dash) -> None:
+    app.clientside_callback(_function("permit"), Input(ids.STAMP, "data"), prevent_initial_call=True)
     app.clientside_callback(_function("listen"), Input(ids.FILTERS, "data"))
     app.clientside_callback(_function("passTime"), Input(ids.TICK, "n_intervals"), prevent_initial_call=True)
     app.clientside_callback(

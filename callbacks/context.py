@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from access.web.witness import saw
 from callbacks.filters import Filters
 from callbacks.window import Window, Windows, windows
 from data_layer.query import CurrentState, MetricsQuery, Row, SeriesQuery, SiteMetrics, TimelineQuery
@@ -141,5 +142,6 @@ def look(services: Any, search: str | None, *, told: int | None = None, **more: 
     site = services.sites.known.get(asked.site_id)
     if site is None:
         raise UnknownSiteError(asked.site_id)
+    saw(site.site_id, [more["view_id"]] if more.get("view_id") else asked.worker_ids)
     moment = services.hub.moment(site.site_id, told)
     return Context(services, site, asked, moment.now, moment.revision, **more)

@@ -8,6 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 
 from access.roles import Role
+from access.web.witness import note
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -52,7 +53,8 @@ def register(app: Dash, services: Any) -> None:
     )
     def remove(clicks: int | None, search: str | None) -> None:
         if clicks:
-            tell(*outcome(lambda: removed(services.demo.remove(Filters.from_query(search).site_id)), "remove"))
+            site_id = Filters.from_query(search).site_id
+            tell(*outcome(lambda: removed(_remove(services, site_id)), "remove"))
 
 
 def register_load(app: Dash, services: Any, button: str, text: str, *, besides: Sequence[str] = ()) -> None:
@@ -96,6 +98,12 @@ def loaded(answer: dict[str, Any]) -> str:
         return "The demo data is up to date: there was nothing to add."
     known = f" {count(answer['duplicate_count'], 'event')} had been there before." if answer["duplicate_count"] else ""
     return f"Demo data loaded: {count(fresh, 'new event')}.{known}"
+
+
+def _remove(services: Any, site_id: str) -> dict[str, Any]:
+    note("demo removed", services.sites.get(site_id).site_id)
+    answer: dict[str, Any] = services.demo.remove(site_id)
+    return answer
 
 
 def removed(answer: dict[str, Any]) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dash import Dash
 from flask import Blueprint, Response, request
 from werkzeug.http import dump_options_header
 
 from access.roles import Role
+from access.web.gate import still_in
+from access.web.witness import note
 from api.conditional import sealed_header
 from api.problems import problem
 from api.routing import route, services
@@ -27,6 +30,7 @@ EVENT_FIELDS = (
 )
 """All fields are named as in the API's answers."""
 _EVENTS_AT_ONCE = 5_000
+_NOTED_CHARACTERS = 500
 
 bp = Blueprint("export", __name__, url_prefix="/export")
 
@@ -51,7 +55,7 @@ def workstations() -> Response:
 @route(bp, "GET", "/events.csv", Role.VIEWER)
 def events() -> Response:
     """Every event of the window that the filters let through, newest first."""
-    return _file("events", EVENT_FIELDS, _pages_of_events)
+    return _file("events", EVENT_FIELDS, partial(_pages_of_events, still_in()))
 
 
 def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[Iterable[Row]]]) -> Response:
@@ -59,6 +63,7 @@ def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[
         context = look(services(), request.query_string.decode(errors="replace"))
     except UnknownSiteError as unknown:
         return problem(404, f"There is no site {unknown}.")
+    note("exported", context.site.site_id, what, query=request.query_string.decode(errors="replace")[:_NOTED_CHARACTERS])
     about = [*context.filters.worker_ids, *context.filters.station_ids] if what == "events" else []
     name = file_name(what, context, about=about[0] if len(about) == 1 else "")
     headers = {"Content-Disposition": dump_options_header("attachment", {"filename": name}), "Cache-Control": "no-store"}
@@ -66,10 +71,10 @@ def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[
     return Response(csv_lines(header, pages(context)), content_type="text/csv; charset=utf-8; header=present", headers=headers)
 
 
-def _pages_of_events(context: Context) -> Iterator[list[Row]]:
-    """A page after the other, each in a transaction of its own: a long file must not hold one open."""
+def _pages_of_events(allowed: Callable[[], bool], context: Context) -> Iterator[list[Row]]:
+    """A page after the other, each in a transaction of its own: a long file must not hold one open. allowed: whether to go on."""
     query = events_query(context, limit=_EVENTS_AT_ONCE)
-    while query is not None:
+    while query is not None and allowed():
         with context.services.database.read() as connection:
             page = read_page(connection, query)
         yield page.events

@@ -5,7 +5,8 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
-from access.roles import Role
+from access.roles import EVERYWHERE, Role
+from access.web.gate import principal
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -75,7 +76,15 @@ def stamp(context: Context) -> dict[str, Any]:
         "progress": list(progress) if progress else None,
         "now": context.now.isoformat(),  # whose figures an explanation is of
         "today": context.now.astimezone(context.zone).date().isoformat(),
+        "may": roles_at(context.site.site_id),
     }
+
+
+def roles_at(site_id: str) -> list[str]:
+    """What the reader may at a site, for the page to offer nothing else; `everywhere` besides for who administers all sites."""
+    asking = principal()
+    held = [str(role) for role in (Role.VIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR) if asking.may(role, site_id)]
+    return held + (["everywhere"] if asking.may(Role.ADMINISTRATOR, EVERYWHERE) else [])
 
 
 def choice_of_sites(services: Any, search: str | None) -> list[dict[str, Any]]:

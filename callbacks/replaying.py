@@ -8,6 +8,8 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
+from access.web.gate import principal
+from access.web.witness import EVERYTHING, note
 from callbacks.context import Context, look
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -84,6 +86,8 @@ def register(app: Dash, services: Any) -> None:
         if not clicks or entry_id is None:
             raise PreventUpdate
         words, nudge, done = one_again(services, entry_id)
+        if done is True:
+            note("replayed", subject=str(entry_id))
         tell_change(nudge)
         return words, done
 
@@ -101,13 +105,19 @@ def register(app: Dash, services: Any) -> None:
     def replay_all(clicks: int | None, search: str | None, reached: Row | None) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        words, nudge, stopped = all_again(services, Filters.from_query(search).site_id, reached)
+        site_id = Filters.from_query(search).site_id
+        words, nudge, stopped = all_again(services, site_id, reached)
+        if nudge is not no_update:
+            note("replayed", site_id, EVERYTHING)
         tell_change(nudge)
         return words, stopped
 
 
 def entries(context: Context, clicks: int | None, everything: bool | None) -> dict[str, Any]:
     """The newest entries. clicks: how often older ones were asked for. everything: whether replayed ones are wanted too."""
+    if not principal().may(Role.SUPERVISOR, context.site.site_id):
+        # Payloads name people, and say what a camera saw of them.
+        return {"panel": quarantine_class(None, hidden=True)}
     limit = min(PAGE_ROWS * (1 + (clicks or 0)), MOST_ROWS)
     waiting = read(context).refusals
     with context.services.database.read() as connection:

@@ -45,7 +45,7 @@ def demo_panel() -> html.Section:
 
 def demo_class(loaded: bool) -> str:
     """The class of the card."""
-    return "card-box panel demo " + ("demo--loaded" if loaded else "demo--offered")
+    return "card-box panel demo for-administrators " + ("demo--loaded" if loaded else "demo--offered")
 
 
 def removal_question() -> dbc.Modal:

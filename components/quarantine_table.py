@@ -111,8 +111,10 @@ def quarantine_note(shown: int, waiting: int, *, more: bool, everything: bool) -
     return f"{waits}, {count(shown, 'entry', 'entries')} shown, newest first" if everything or shown < waiting else f"{waits}, newest first"
 
 
-def quarantine_class(entries: int | None) -> str:
-    """The class of the card; None before anything is known."""
+def quarantine_class(entries: int | None, *, hidden: bool = False) -> str:
+    """The class of the card; None before anything is known. hidden: from who may not see what was refused."""
+    if hidden:
+        return "d-none"
     return "card-box panel quarantine" + {None: " quarantine--waiting", 0: " quarantine--none"}.get(entries, "")
 
 

@@ -30,7 +30,16 @@ def layout(pages: Mapping[str, Mapping[str, Component]]) -> html.Div:
             _top_bar(),
             navigation(),
             html.Main(
-                [_notice(), _result(), *live_stores("frame"), _sentence(), html.Div(id=ids.PAGE_BODY), html.Div(id=ids.PAGE_DETAIL), _missing()],
+                [
+                    _open_to_all(),
+                    _notice(),
+                    _result(),
+                    *live_stores("frame"),
+                    _sentence(),
+                    html.Div(id=ids.PAGE_BODY),
+                    html.Div(id=ids.PAGE_DETAIL),
+                    _missing(),
+                ],
                 id=ids.PAGE,
                 className="page",
                 tabIndex="-1",
@@ -63,6 +72,12 @@ def _top_bar() -> html.Header:
                 **{"aria-live": "off"},
             ),
             _theme_button(),
+            html.A(
+                [html.I(className="bi bi-person-circle", **{"aria-hidden": "true"}), html.Span("My account", className="visually-hidden")],
+                href="/account",
+                className="icon-button for-the-known",
+                title="My account",
+            ),
             dcc.Link(
                 [html.I(className="bi bi-display", **{"aria-hidden": "true"}), html.Span("Show as a wall screen", className="visually-hidden")],
                 id=ids.WALL_LINK,
@@ -84,6 +99,12 @@ def _theme_button() -> html.Button:
 def _sentence() -> html.P:
     leaves = [html.Span("", id=ids.SENTENCE_LEAD), html.Strong("", id=ids.SENTENCE_WHEN), html.Span("", id=ids.SENTENCE_REST)]
     return html.P(leaves, className="sentence")
+
+
+def _open_to_all() -> html.P:
+    """Said as long as nobody has to sign in."""
+    words = "Anybody on this machine can read and change everything here. "
+    return html.P([words, html.A("Set up sign-in", href="/users"), "."], className="notice open-to-all")
 
 
 def _notice() -> html.Div:

@@ -22,7 +22,7 @@ def welcome() -> html.Section:
                             html.P("Six invented workers at six stations, two past days and today until now. They can be removed again without a trace."),
                             load_button(ids.WELCOME_LOAD, ids.WELCOME_LOAD_TEXT, color="primary"),
                         ],
-                        className="card-box panel",
+                        className="card-box panel for-administrators",
                     ),
                     html.Div(
                         [
@@ -33,6 +33,10 @@ def welcome() -> html.Section:
                                 tabIndex="0",
                                 className="welcome__curl",
                                 **{"aria-label": "Command that posts a first event"},
+                            ),
+                            html.P(
+                                ["It needs a key: an administrator makes one under ", html.A("Keys", href="/keys"), "."],
+                                className="welcome__hint for-the-known",
                             ),
                             html.P("This page notices by itself.", className="welcome__hint"),
                         ],

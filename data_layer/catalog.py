@@ -16,6 +16,12 @@ from data_layer.settings_json import Json
 from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_site
 from data_layer.tables import cameras, cv_models, workers, workstations
 
+Also = Callable[[Connection], None]
+
+
+def _nothing(_connection: Connection) -> None:
+    """There is nothing else to be written."""
+
 
 class Catalog:
     """What is registered. Sites are remembered, since every event asks for its site's time zone.
@@ -58,10 +64,14 @@ class Catalog:
         with self._database.read() as connection:
             return load_site(connection, site_id)
 
-    def put(self, site_id: str, change: Json, now: datetime, *, made_from: str | None = None) -> bool:
-        """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings, SettingsChanged."""
+    def put(self, site_id: str, change: Json, now: datetime, *, made_from: str | None = None, also: Also = _nothing) -> bool:
+        """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings, SettingsChanged.
+
+        also: what is written in the same transaction.
+        """
         with self._database.write() as connection:
             created = put_site(connection, site_id, change, now, made_from=made_from)
+            also(connection)
         try:
             self.reread()
         finally:
@@ -81,13 +91,14 @@ class Catalog:
             rows = connection.execute(select(table).where(table.c.site_id == site_id)).mappings()
             return sorted((dict(row) for row in rows), key=lambda row: str(row[key]))
 
-    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime) -> bool:
-        """Create or rename a worker, workstation or camera. Returns whether it is new. Raises UnknownSite."""
+    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = _nothing) -> bool:
+        """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new. Raises UnknownSite."""
         with self._database.write() as connection:
             load_site(connection, site_id)
             # Rows name who is registered, with their names.
             next_revision(connection, site_id)
             created = _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+            also(connection)
         self._changed({site_id})
         return created
 

@@ -11,12 +11,10 @@ from access.roles import Role
 from access.set_up import NotNow
 from access.sign_in import TooSoon, Wrong
 from access.web import cookie
-from access.web.gate import SIGN_IN, caller, entry, is_open
+from access.web.gate import SIGN_IN, NotSetUp, caller, entry, is_open
 from access.web.page import LONGEST_FORM, page, shown
 
 bp = Blueprint("doors", __name__)
-
-_NOT_YET = "Nobody can sign in yet. The server's log names the address at which its administrator is set up; so does the file beside its database."
 
 
 def register(app: Flask) -> None:
@@ -31,7 +29,7 @@ def sign_in() -> Response:
     if is_open(at):
         return _to("/")
     if not at.callers.anybody:
-        return shown("refused.html", 503, title="Not set up yet", sentence=_NOT_YET)
+        raise NotSetUp
     token = cookie.read(request, at.public_url)
     if token is not None and at.callers.of_session(token) is not None:
         return _to(_inside(request.args.get("next")))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, has_request_context, redirect, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable, Unauthorized
 
@@ -34,6 +34,13 @@ _CALLBACK_ROUTE = "/_dash-update-component"
 #: Read by people in a browser: who isn't signed in is shown the way.
 _PAGES = ("/", "/<path:path>")
 _KEY_SIGN = b"fpk_"
+
+
+class NotSetUp(ServiceUnavailable):
+    """There is nobody yet who could sign in."""
+
+    title = "Not set up yet"
+    description = "Nobody can sign in yet: the server's log names the address at which its administrator is set up, and so does a file beside its database."
 
 
 class Need(NamedTuple):
@@ -96,9 +103,14 @@ def caller() -> Caller:
     return found
 
 
+def in_request() -> bool:
+    """Whether somebody's request is being answered."""
+    return has_request_context() and "caller" in g
+
+
 def principal() -> Principal:
     """The same as one with rights; whoever the server itself is, outside of requests, may everything."""
-    return caller().principal if "caller" in g else OPEN
+    return caller().principal if in_request() else OPEN
 
 
 def entry() -> Entry:
@@ -171,7 +183,7 @@ def _caller(at: Entry, need: Need, text: str | None) -> Caller | Response:
     if need.role is Role.HERE and is_local(request):
         return Caller(NOBODY)
     if not at.callers.anybody:
-        raise ServiceUnavailable("Nobody can sign in yet: the server's log names the address at which its administrator is set up.")
+        raise NotSetUp
     if text is None and _is_page():
         return _to_sign_in()
     told = "This key opens nothing." if text is not None else "Sign in, or send a key."

@@ -55,4 +55,6 @@ def _templates() -> Environment:
 def refusal(error: HTTPException) -> Response:
     """A page that says why something isn't shown, and the way back."""
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    return shown("refused.html", error.code or 500, kept, title=error.name, sentence=error.description)
+    # Who can't be let in anywhere is not sent in a circle.
+    title = getattr(error, "title", error.name)
+    return shown("refused.html", error.code or 500, kept, title=title, sentence=error.description, way_back=error.code != 503)

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
+from access.web.witness import noting
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -107,7 +108,7 @@ def named(services: Any, site_id: str, kind: str, cell: Row) -> tuple[Any, Any, 
     field, words, longest = _FIELDS[cell["colId"]]
     try:
         value = checked_text(text, words, longest) if text else None
-        services.sites.register(_TABLES[kind], site_id, id_, {field: value}, services.clock.now())
+        services.sites.register(_TABLES[kind], site_id, id_, {field: value}, services.clock.now(), also=noting("named", site_id, id_, fields=[field]))
     except InvalidText as error:
         return f"{id_}, {error}", no_update, _rows(services, site_id, kind)
     except Exception:
@@ -136,7 +137,7 @@ def added(services: Any, site_id: str, kind: str, id_: str, name: str) -> tuple[
         known = {row[_KEYS[kind]] for row in services.sites.registered(_TABLES[kind], site_id)}
         if id_ in known:
             return f"{id_} is registered already; its name can be changed in the table.", *keep
-        services.sites.register(_TABLES[kind], site_id, id_, fields, services.clock.now())
+        services.sites.register(_TABLES[kind], site_id, id_, fields, services.clock.now(), also=noting("named", site_id, id_, fields=sorted(fields)))
     except InvalidText as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}", *keep
     except Exception:

@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, State, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
+from access.web.witness import noting
 from callbacks.gate import callback
 from callbacks.settings.controls import controls
 from callbacks.settings.draft import Form, base_of, change_of, errors_of, form_from
@@ -119,7 +120,8 @@ def saved(services: Any, form: Form, base: Json) -> tuple[dict[str, Any], Json |
     try:
         before, change = services.sites.get(site_id), change_of(form)
         touched = touched_from(before, changed_site(before, site_id, change), change.get("valid_from"))
-        services.sites.put(site_id, change, services.clock.now(), made_from=base["edition"])
+        noted = noting("settings", site_id, fields=sorted(change))
+        services.sites.put(site_id, change, services.clock.now(), made_from=base["edition"], also=noted)
     except SettingsChanged:
         return {"conflict": conflict_class(True)}, None
     except InvalidSettings as error:

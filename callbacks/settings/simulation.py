@@ -8,6 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 
 from access.roles import Role
+from access.web.witness import note
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -91,7 +92,12 @@ def switched(services: Any, site_id: str, *, on: bool) -> tuple[str, str, Any]:
 
 def removed(services: Any, site_id: str) -> tuple[str, str, Any]:
     """Take the simulated events away: text and look of the result line, and a nudge."""
-    return _told(lambda: f"Simulated data removed: {count(services.simulation.remove(site_id), 'event')}.", "removed")
+
+    def remove() -> str:
+        note("simulated data removed", services.sites.get(site_id).site_id)
+        return f"Simulated data removed: {count(services.simulation.remove(site_id), 'event')}."
+
+    return _told(remove, "removed")
 
 
 def _told(act: Callable[[], str], did: str) -> tuple[str, str, Any]:

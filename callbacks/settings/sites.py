@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
+from access.web.witness import noting
 from callbacks.context import Context
 from callbacks.gate import callback
 from callbacks.telling import tell
@@ -64,6 +65,7 @@ def register(app: Dash, services: Any) -> None:
         running=[(Output(ids.SITE_NEW_CREATE, "disabled"), True, False)],
         prevent_initial_call=True,
         role=Role.ADMINISTRATOR,
+        everywhere=True,
     )
     def create(clicks: int | None, site_id: str | None, name: str | None, zone: str | None) -> dict[str, Any]:
         if not clicks:
@@ -89,7 +91,7 @@ def created(services: Any, site_id: str, name: str, zone: str | None) -> tuple[d
         change: Json = {"name": checked_text(name or site_id, "name"), "timezone": zone}
         if zone is None:
             return {"error": "Choose a time zone."}, None
-        if not services.sites.put(site_id, change, services.clock.now(), made_from=_NEW):
+        if not services.sites.put(site_id, change, services.clock.now(), made_from=_NEW, also=noting("settings", site_id, fields=sorted(change))):
             raise SettingsChanged(site_id)
     except (InvalidText, InvalidSettings) as error:
         return {"error": f"{str(error)[:1].upper()}{str(error)[1:]}"}, None

@@ -19,10 +19,11 @@ PARTS = ("settings-form", "settings-progress", "settings-beside")
 def layout() -> html.Section:
     """The page with every leaf in place and nothing filled in yet."""
     head = html.P(["Settings of ", html.Strong("", id=ids.SETTINGS_SITE), ". ", html.Span("", id=ids.SETTINGS_VERSIONS)], className="settings__head")
+    readers = html.P("Only administrators of this site can change its settings; nothing that you try out here is stored.", className="notice for-readers")
     form = html.Div([html.Div([general(), since()]), html.Div([shifts(), kept()]), preview_panel(), save_bar()], className="settings__form")
-    registered = html.Div([registered_panel(kind) for kind in KINDS], className="settings__registered")
+    registered = html.Div([registered_panel(kind) for kind in KINDS], className="settings__registered for-supervisors")
     rest = html.Div([sites_panel(), demo_panel(), simulation_panel()], className="settings__rest")
     questions = [save_question(), new_site(), removal_question(), simulation_question()]
     stores = [dcc.Store(id=ids.SETTINGS_BASE), dcc.Store(id=ids.PREVIEW_OF), *live_stores(*PARTS)]
     title = html.H1("Settings", className="visually-hidden")
-    return html.Section([title, head, form, registered, rest, *questions, *stores], className="settings")
+    return html.Section([title, head, readers, form, registered, rest, *questions, *stores], className="settings")

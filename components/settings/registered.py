@@ -43,7 +43,7 @@ def registered_panel(kind: str) -> html.Section:
     name = dbc.Input(id=ids.register(kind, "name"), type="text", maxLength=200, placeholder="Name", autoComplete="off")
     add = html.Div(
         [hidden_label(f"Id of the new {one}", id_), hidden_label("Name", name), button(ids.register(kind, "add"), f"Add {one}", "plus-lg")],
-        className="add-line",
+        className="add-line for-supervisors",
     )
     result = html.P("", id=ids.register(kind, "result"), className="panel__foot", role="status")
     return html.Section([html.Header(head, className="panel__head"), table, add, result], className="card-box panel")

@@ -23,7 +23,7 @@ def save_bar() -> html.Div:
 
 def bar_class(*, unsaved: bool) -> str:
     """The class of the bar."""
-    return "card-box save-bar save-bar--unsaved" if unsaved else "card-box save-bar"
+    return "card-box save-bar for-administrators" + (" save-bar--unsaved" if unsaved else "")
 
 
 def _conflict() -> html.Div:

@@ -25,7 +25,7 @@ def simulation_panel() -> html.Section:
 
 def simulation_class(*, running: bool, has_data: bool) -> str:
     """The class of the card."""
-    return "card-box panel demo simulation" + (" simulation--running" if running else "") + (" simulation--data" if has_data else "")
+    return "card-box panel demo simulation for-administrators" + (" simulation--running" if running else "") + (" simulation--data" if has_data else "")
 
 
 def simulation_words(status: Any, now: datetime, *, has_data: bool) -> str:

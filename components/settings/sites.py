@@ -13,7 +13,7 @@ from components.wording import count
 
 def sites_panel() -> html.Section:
     """All sites, each a link to its settings."""
-    new = button(ids.SITE_NEW, "New site …", "plus-lg")
+    new = button(ids.SITE_NEW, "New site …", "plus-lg", look="secondary for-administrators-of-all")
     head = html.Header([html.H2("Sites"), new], className="panel__head panel__head--apart")
     return html.Section([head, html.Ul([], id=ids.SITE_LIST, className="sites"), dcc.Store(id=ids.SITE_ROWS)], className="card-box panel")
 

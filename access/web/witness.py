@@ -1,0 +1,52 @@
+"""What the audit trail is told of requests: who changed, took away, exported, and whose figures somebody looked at."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from access import audit
+from access.roles import NOBODY, OPEN
+from access.web.gate import entry, in_request, principal
+
+log = logging.getLogger(__name__)
+
+#: The subject of a look at the workers of a site all together, and of what is done to all there is.
+EVERYTHING = "*"
+
+
+def noting(action: str, site_id: str = "", subject: str = "", **details: object) -> Callable[[Connection], None]:
+    """What puts a line into the trail, for the transaction of what it tells of. details: ids and settings, never names."""
+    if not in_request():
+        return _nothing
+    at, actor = entry(), principal().actor
+    return lambda connection: audit.note(connection, at.now(), actor, action, site_id=site_id, subject=subject, details=details)
+
+
+def _nothing(_connection: Connection) -> None:
+    """The server itself acts, for nobody."""
+
+
+def note(action: str, site_id: str = "", subject: str = "", **details: object) -> None:
+    """The same in a transaction of its own, before what it tells of: what can't be noted is not to be done."""
+    if in_request():
+        with entry().database.write() as connection:
+            noting(action, site_id, subject, **details)(connection)
+
+
+def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
+    """Somebody sees figures or events of workers (of all, where none is named): noted once an hour for each. Where nobody signs in there is nobody to name."""
+    if not in_request() or principal() in (OPEN, NOBODY):
+        return
+    looks = [(site_id, worker_id) for worker_id in (*worker_ids,) or (EVERYTHING,)]
+    fresh = entry().looks.fresh(principal().actor, looks)
+    if not fresh:
+        return
+    try:
+        with entry().database.write() as connection:
+            for look in fresh:
+                noting("looked at", *look)(connection)
+    except DBAPIError as error:
+        # A full disk is no reason to show a supervisor nothing; the log has it.
+        log.error("It could not be noted that %s looked at %s: %s", principal().actor, fresh, error.orig)
