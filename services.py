@@ -121,5 +121,5 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         simulation=Simulation(writer, sites, removal, clock.now),
         probe=Probe(database),
         metering=metering,
-        entry=Entry.of(database, clock.now, settings.host, settings.public_url),
+        entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate),
     )

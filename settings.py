@@ -21,15 +21,16 @@ class Settings:
     """Settings by their environment variable's name in lower case.
 
     host, port: where the server listens. public_url: as browsers reach it where a proxy stands before it. database_url: SQLAlchemy
-    URL of the database. cors_origins: origins whose pages may call the API from a browser, comma-separated; none by default.
-    threads: requests that are worked on at once; open screens hold up to three quarters of them. log_level: DEBUG, INFO, WARNING
-    or ERROR. log_format: text for people, json for what collects logs.
+    URL of the database. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
+    the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to
+    three quarters of them. log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people, json for what collects logs.
     """
 
     host: str = "127.0.0.1"
     port: int = 5000
     public_url: str = ""
     database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
+    key_rate: str = "500 per second"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
     log_level: str = "INFO"
@@ -86,6 +87,16 @@ def _public_url(value: str, name: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _rate(value: str, name: str) -> str:
+    from access.rates import parsed
+
+    try:
+        parsed(value)
+    except ValueError:
+        raise InvalidSetting(f'{name} must be like "500 per second" or "none", not {value!r}.') from None
+    return value
+
+
 def _level(value: str, name: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise InvalidSetting(f"{name} must be DEBUG, INFO, WARNING or ERROR, not {value!r}.")
@@ -102,6 +113,7 @@ _READERS = {
     "host": _text,
     "port": _port,
     "public_url": _public_url,
+    "key_rate": _rate,
     "database_url": _database_url,
     "cors_origins": _origins,
     "threads": _threads,

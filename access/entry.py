@@ -8,6 +8,7 @@ from datetime import datetime
 from access.callers import Callers
 from access.looks import Looks
 from access.passwords import Passwords
+from access.rates import UNLIMITED, Rates
 from access.set_up import SetUp
 from access.sign_in import SignIn
 from data_layer.engine import Database
@@ -23,16 +24,18 @@ class Entry:
     sign_in: SignIn
     set_up: SetUp
     looks: Looks
+    rates: Rates
     now: Callable[[], datetime]
     bound_here: bool
     public_url: str = ""
 
     @classmethod
-    def of(cls, database: Database, now: Callable[[], datetime], host: str, public_url: str = "") -> "Entry":
+    def of(cls, database: Database, now: Callable[[], datetime], host: str, public_url: str = "", key_rate: str = UNLIMITED) -> "Entry":
         """Of an app that listens at an address."""
         passwords, callers = Passwords(), Callers(database, now)
-        door = SignIn(database, passwords, now)
-        return cls(database, callers, passwords, door, SetUp.of(database, passwords, now), Looks(now), now, is_here(host) and not public_url, public_url)
+        bound_here = is_here(host) and not public_url
+        sign_in, set_up = SignIn(database, passwords, now), SetUp.of(database, passwords, now)
+        return cls(database, callers, passwords, sign_in, set_up, Looks(now), Rates(key_rate), now, bound_here, public_url)
 
 
 def is_here(address: str) -> bool:

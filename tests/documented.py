@@ -34,8 +34,9 @@ class Served:
     app: Wsgi = field(init=False)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        # Schemathesis asks for compression, and over WSGI undoes none.
+        # Schemathesis asks for compression, and over WSGI undoes none; nor does it say from where it asks.
         environ.pop("HTTP_ACCEPT_ENCODING", None)
+        environ.setdefault("REMOTE_ADDR", "127.0.0.1")
         return self.app(environ, start_response)
 
 

@@ -39,7 +39,7 @@ def test_every_setting_stands_in_the_table_with_its_default():
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", README, re.MULTILINE))
     assert set(rows) == {setting.name.upper() for setting in fields(Settings)}
     usual = Settings()
-    plain = {name: rows[name].strip("`") for name in ("HOST", "PORT", "THREADS", "LOG_LEVEL", "LOG_FORMAT")}
+    plain = {name: rows[name].strip("`") for name in ("HOST", "PORT", "KEY_RATE", "THREADS", "LOG_LEVEL", "LOG_FORMAT")}
     assert plain == {name: str(getattr(usual, name.lower())) for name in plain}
     assert usual.database_url.endswith(rows["DATABASE_URL"].strip("`").partition("<project>")[2])
     assert (rows["CORS_ORIGINS"], usual.cors_origins) == ("none", ())

@@ -208,6 +208,18 @@ def test_its_use_is_noted_once_a_minute(own: Admission) -> None:
     assert used() == [own.clock.now()]
 
 
+def test_a_key_may_ask_so_often_and_no_more(tmp_path) -> None:
+    with admission(tmp_path, key_rate="3 per hour") as made:
+        first, second, client = made.key("read"), made.key("read"), made.client()
+        assert [client.get("/api/sites", **made.with_key(first)).status_code for _ in range(4)] == [200, 200, 200, 429]
+        answer = client.get("/api/sites", **made.with_key(first))
+        assert answer.content_type == "application/problem+json"
+        assert 0 < int(answer.headers["Retry-After"]) <= 3_600
+        # Nobody else waits for it.
+        assert client.get("/api/sites", **made.with_key(second)).status_code == 200
+        assert made.client("viewer").get("/api/sites").status_code == 200
+
+
 # Sessions
 
 
@@ -269,6 +281,10 @@ def test_an_app_without_anybody_is_open_to_its_own_machine(empty: Admission) -> 
 def test_and_to_no_other(empty: Admission, given: dict) -> None:
     assert empty.client().get("/api/sites", **given).status_code == 503
     assert empty.client().get("/", **given).status_code == 503
+
+
+def test_a_wrong_key_is_wrong_on_an_open_server_too(empty: Admission) -> None:
+    assert empty.client().get("/api/sites", headers={"X-API-Key": "secret"}).status_code == 401
 
 
 @pytest.mark.parametrize("settings", [{"host": "0.0.0.0"}, {"host": "10.0.0.5"}, {"public_url": "https://factory.example"}])

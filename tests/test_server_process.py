@@ -211,7 +211,8 @@ def test_bodies_of_unknown_length(server: Server) -> None:
 
     def chunked(body: bytes, times: int) -> bytes:
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-            head = "POST /api/events/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            head = "POST /api/events/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            head += "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
             try:
                 connection.sendall(head.encode())
                 for _ in range(times):

@@ -29,7 +29,7 @@ def sign_in() -> Response:
     if is_open(at):
         return _to("/")
     if not at.callers.anybody:
-        raise NotSetUp
+        raise NotSetUp(retry_after=60)
     token = cookie.read(request, at.public_url)
     if token is not None and at.callers.of_session(token) is not None:
         return _to(_inside(request.args.get("next")))

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, has_request_context, redirect, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable, TooManyRequests, Unauthorized
 
 from access.callers import Caller
 from access.entry import Entry
@@ -172,18 +172,21 @@ def _key_sent() -> str | None:
 
 
 def _caller(at: Entry, need: Need, text: str | None) -> Caller | Response:
-    """Who asks; or the way to say so. Raises Unauthorized, ServiceUnavailable."""
+    """Who asks; or the way to say so. Raises Unauthorized, TooManyRequests, NotSetUp."""
     if need.role is Role.ANYONE:
         return Caller(NOBODY)
     found = at.callers.of_key(text) if text is not None else _in_session(at)
     if found is not None:
+        wait = 0 if text is None else at.rates.wait_for(found.principal.actor)
+        if wait:
+            raise TooManyRequests("This key asks more often than it may.", retry_after=wait)
         return found
     if text is None and is_open(at):
         return Caller(OPEN)
     if need.role is Role.HERE and is_local(request):
         return Caller(NOBODY)
-    if not at.callers.anybody:
-        raise NotSetUp
+    if not at.callers.anybody and not is_open(at):
+        raise NotSetUp(retry_after=60)
     if text is None and _is_page():
         return _to_sign_in()
     told = "This key opens nothing." if text is not None else "Sign in, or send a key."

@@ -16,6 +16,7 @@ _OF_BODIES = {
 _OF_THE_GATE = {
     400: "A key was sent in the address, where proxies and logs keep it.",
     401: "Nobody is signed in, or the key opens nothing (any more).",
+    429: "The key asks more often than it may (`KEY_RATE`); send again after `Retry-After` seconds.",
     403: "Whoever asks hasn't the role that this needs; or a page of another origin asks.",
 }
 _OF_CONTENTS = {422: "A parameter or a field is not what it must be; the sentence opens with its name."}
@@ -42,7 +43,7 @@ def answers_of(route: Described) -> Mapping[int, Answer]:
 def _as_problem(status: int, given: Answer) -> Answer:
     if status < 400 or given.media_type != "application/json" or (given.shape and not _is_problem(given.shape)):
         return given
-    headers = (*given.headers, "Retry-After") if status == 503 else given.headers
+    headers = (*given.headers, "Retry-After") if status in (429, 503) else given.headers
     return Answer(given.shape or (Problem if status < 500 else ServerProblem), given.says, headers, PROBLEM)
 
 
