@@ -41,6 +41,7 @@ BEYOND_SCHEMAS = {
     "what is reserved": r"source: 'demo' is kept for demo data",
     "entries that differ": r"exceptions: there is more than one for a date\.",
     "what must outlive what": r"retention\.(interval|rollup)_days: must be null, (as|or at least) ",
+    "what is sealed": r"(timezone: what lies before .* is sealed in |timestamp: lies before .*, the raw horizon of site )",
     "what was stored before": r".* was sent before",
     "what was handed out": r"cursor: must be the next_cursor of a page, as it came\.",
     "what the quarantine holds": r"(Still refused|The payload still can't be read): ",
