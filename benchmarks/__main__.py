@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import batches, frames, freshness, imports, pages, reading, report, running, screens, series, singles
+from benchmarks import batches, frames, freshness, imports, keys, pages, reading, report, running, screens, series, singles
 from benchmarks.figures import Figure
 from benchmarks.others import Others
 from benchmarks.workbench import Workbench
@@ -16,7 +16,7 @@ Section = Callable[[Workbench], Iterator[Figure]]
 
 #: In the order of the table. A new section is a module with `measure`, and a line here.
 SECTIONS: dict[str, Section] = {
-    module.SECTION: module.measure for module in (batches, singles, freshness, frames, reading, series, running, pages, screens, imports)
+    module.SECTION: module.measure for module in (batches, singles, keys, freshness, frames, reading, series, running, pages, screens, imports)
 }
 #: These need ten million events, and a browser.
 _FULL_ONLY = (pages.SECTION, screens.SECTION, imports.SECTION)

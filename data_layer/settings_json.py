@@ -74,7 +74,8 @@ def _shift(entry: Any, field: str) -> Shift:
     name = entry.get("name")
     if name is not None and (not isinstance(name, str) or not 0 < len(name) <= 128 or "\0" in name):
         raise InvalidSettings(f"{field}.name: must be a text of at most 128 characters.")
-    pauses = _list(entry.get("breaks") or [], f"{field}.breaks")
+    given = entry.get("breaks")
+    pauses = [] if given is None else _list(given, f"{field}.breaks")
     if len(pauses) > _MOST_SHIFTS:
         raise InvalidSettings(f"{field}.breaks: at most {_MOST_SHIFTS} breaks.")
     breaks = tuple(_break(pause, f"{field}.breaks[{number}]") for number, pause in enumerate(pauses))

@@ -101,6 +101,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"shifts": [{**DAY_SHIFT, "name": ""}]}, "shifts[0].name"),
     ({"shifts": [{**DAY_SHIFT, "name": 1}]}, "shifts[0].name"),
     ({"shifts": [{**DAY_SHIFT, "breaks": "12:00"}]}, "shifts[0].breaks"),
+    *(({"shifts": [{**DAY_SHIFT, "breaks": nothing}]}, "shifts[0].breaks") for nothing in ({}, "", 0, False)),
     ({"shifts": [{**DAY_SHIFT, "breaks": [{"start": "12:00"}]}]}, "shifts[0].breaks[0].end"),
     ({"shifts": [{**DAY_SHIFT, "brakes": []}]}, "shifts[0].brakes"),
     ({"shifts": [{**DAY_SHIFT, "breaks": [{"start": "12:00", "end": "13:00", "paid": True}]}]}, "shifts[0].breaks[0].paid"),
