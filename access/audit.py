@@ -15,10 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import Connection, create_engine, insert, select
+from sqlalchemy import ColumnElement, Connection, create_engine, insert, select
 from sqlalchemy.engine import make_url
 
 from data_layer.access_tables import audit
@@ -62,10 +63,29 @@ def note(
     connection.execute(insert(audit).values(**dict(zip(_FIELDS, fields, strict=True)), hash=_hash(fields)))
 
 
-def entries(connection: Connection, *, after: int = 0) -> Iterable[Entry]:
-    """The trail, the oldest first."""
-    columns = [micros(audit.c.at).label("at") if name == "at" else audit.c[name] for name in (*_FIELDS, "hash")]
-    return (Entry(*row) for row in connection.execute(select(*columns).where(audit.c.number > after).order_by(audit.c.number)))
+def entries(connection: Connection, *, after: int = 0, limit: int | None = None, action: str = "", actor: str = "") -> Iterable[Entry]:
+    """The trail, the oldest first. action, actor: of these alone."""
+    wanted = (audit.c.number > after, *_narrowed(action, actor))
+    return (Entry(*row) for row in connection.execute(select(*_columns()).where(*wanted).order_by(audit.c.number).limit(limit)))
+
+
+def newest(connection: Connection, limit: int, *, before: int | None = None, action: str = "", actor: str = "") -> list[Entry]:
+    """The newest of the trail first. before: a number to go on from."""
+    wanted = _narrowed(action, actor) if before is None else (audit.c.number < before, *_narrowed(action, actor))
+    return [Entry(*row) for row in connection.execute(select(*_columns()).where(*wanted).order_by(audit.c.number.desc()).limit(limit))]
+
+
+def known(connection: Connection, column: str) -> list[str]:
+    """What there is of actions or of actors. column: action or actor."""
+    return list(connection.scalars(select(audit.c[column]).distinct().order_by(audit.c[column])))
+
+
+def _columns() -> list[ColumnElement[Any]]:
+    return [micros(audit.c.at).label("at") if name == "at" else audit.c[name] for name in (*_FIELDS, "hash")]
+
+
+def _narrowed(action: str, actor: str) -> tuple[ColumnElement[bool], ...]:
+    return tuple(audit.c[name] == wanted for name, wanted in (("action", action), ("actor", actor)) if wanted)
 
 
 def first_broken(trail: Iterable[Entry]) -> int | None:

@@ -20,7 +20,7 @@ def delay_after(failures: int) -> timedelta:
     """How long nobody may try again after so many failures in a row."""
     if failures < _FREE:
         return timedelta()
-    return min(_LONGEST, _FIRST * 2 ** min(failures - _FREE, 20))
+    return min(_LONGEST, _FIRST * int(2 ** min(failures - _FREE, 20)))
 
 
 def wait_for(connection: Connection, login: str, now: datetime) -> timedelta:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from access.administration import Administration
 from access.callers import Callers
 from access.looks import Looks
 from access.passwords import Passwords
@@ -23,6 +24,7 @@ class Entry:
     passwords: Passwords
     sign_in: SignIn
     set_up: SetUp
+    administration: Administration
     looks: Looks
     rates: Rates
     now: Callable[[], datetime]
@@ -35,7 +37,8 @@ class Entry:
         passwords, callers = Passwords(), Callers(database, now)
         bound_here = is_here(host) and not public_url
         sign_in, set_up = SignIn(database, passwords, now), SetUp.of(database, passwords, now)
-        return cls(database, callers, passwords, sign_in, set_up, Looks(now), Rates(key_rate), now, bound_here, public_url)
+        changes = Administration(database, passwords, callers, sign_in, now)
+        return cls(database, callers, passwords, sign_in, set_up, changes, Looks(now), Rates(key_rate), now, bound_here, public_url)
 
 
 def is_here(address: str) -> bool:

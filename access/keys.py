@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from access.refused import Refused
 from access.roles import Principal, Role
 from access.tokens import digest
 from data_layer.access_tables import api_keys
@@ -28,10 +29,6 @@ LIVE_AT_ONCE = 2
 _ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH, _SECRET_LENGTH = 8, 32
 _SHAPE = re.compile(rf"fpk_([A-Za-z0-9]{{{_ID_LENGTH}}})_([A-Za-z0-9]{{{_SECRET_LENGTH}}})_([0-9a-f]{{8}})").fullmatch
-
-
-class Refused(ValueError):
-    """A key that can't be as asked for; the text is a sentence, the field first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,11 @@ def issue(
     row = {"key_id": key_id, "secret_hash": digest(secret), "name": name.strip(), "scope": scope, "site_id": site_id, "camera_ids": listed}
     connection.execute(insert(api_keys).values(**row, created_at=now, expires_at=expires_at))
     return _with_check(f"fpk_{key_id}_{secret}")
+
+
+def id_of(text: str) -> str:
+    """The part of a key's text that is no secret."""
+    return text.split("_")[1]
 
 
 def find_key(connection: Connection, text: str, now: datetime) -> Key | None:

@@ -8,16 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from access.refused import Refused
 from access.roles import EVERYWHERE, Principal, Role
 from data_layer.access_tables import grants, sessions, users
 
 #: The roles that people hold; CAMERA is for keys.
 PEOPLE_ROLES = (Role.VIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 _LONGEST = 200
-
-
-class Refused(ValueError):
-    """A user that can't be as asked for; the text is a sentence, the field first."""
 
 
 @dataclass(frozen=True, slots=True)

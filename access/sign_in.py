@@ -48,6 +48,17 @@ class SignIn:
         anew = self.passwords.hashed(password) if stored is not None and self.passwords.outdated(stored) else None
         return self._let_in(user, login, browser, anew)
 
+    def confirm(self, user: people.User, password: str) -> None:
+        """Somebody who is in shows that it is they: as hard to guess as at the door. Raises Wrong, TooSoon."""
+        self._count(user.login)
+        with self.database.read() as connection:
+            found = people.find_by_login(connection, user.login)
+        if not self.passwords.match(None if found is None else found[1], password):
+            self._note_failure(user)
+            raise Wrong
+        with self.database.write() as connection:
+            delays.forget(connection, user.login)
+
     def _count(self, login: str) -> None:
         with self.database.write() as connection:
             now = self.now()

@@ -1,6 +1,7 @@
 """Ingest: events in, one or many at a time; the answer is sent after the commit has reached the disk."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -48,7 +49,7 @@ def batch() -> Response:
     return answer(counts, 207 if receipt.rejected else 200)
 
 
-def summary(receipt: Receipt, dry_run: bool = False) -> dict[str, object]:
+def summary(receipt: Receipt, dry_run: bool = False) -> dict[str, Any]:
     """What became of a batch, or would. Repeats count as success."""
     success = receipt.total - len(receipt.rejected)
     return {
@@ -68,7 +69,7 @@ def _dry_run() -> bool:
     return _TRUTH[given]
 
 
-def _marked(dry_run: bool) -> dict[str, bool]:
+def _marked(dry_run: bool) -> dict[str, Any]:
     return {"dry_run": True} if dry_run else {}
 
 

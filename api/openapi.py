@@ -6,7 +6,7 @@ That is: errors as problem+json, headers of answers, bodies of several media typ
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from flask import Flask
@@ -96,11 +96,12 @@ def _document(app: Flask) -> Json:
         description=_ABOUT,
         version=_VERSION,
     )
-    spec.backend.routes = [_handed_over(spec, rule, described, view) for rule, described, view in _described_routes(app)]
+    backend = cast("_Routes", spec.backend)
+    backend.routes = [_handed_over(spec, rule, described, view) for rule, described, view in _described_routes(app)]
     document: Json = _typed(spec.spec)
     document["components"]["securitySchemes"] = _SECURITY
-    for route in spec.backend.routes:
-        path, _ = spec.backend.parse_path(route, None)
+    for route in backend.routes:
+        path, _ = backend.parse_path(route, None)  # type: ignore[arg-type]  # a _Route says its rule as text
         _complete(document["paths"][path][route.described.method.lower()], route, path)
         # Spectree keeps the shape of a query beside the parameters that it has made of it.
         if route.described.query:

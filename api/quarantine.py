@@ -1,5 +1,7 @@
 """What was refused, with reason and payload, and its replay."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
@@ -53,8 +55,8 @@ def replay(quarantine_id: int) -> Response:
     except ReplayedAlready as error:
         return problem(409, str(error))
     except StillRefused as error:
-        errors = [{"index": item.index, "detail": item.detail} for item in error.rejected]
-        return problem(422, str(error), **({"errors": errors} if errors else {}))
+        told: dict[str, Any] = {"errors": [{"index": item.index, "detail": item.detail} for item in error.rejected]} if error.rejected else {}
+        return problem(422, str(error), **told)
     note("replayed", subject=str(quarantine_id))
     return answer(summary(receipt))
 

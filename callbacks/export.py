@@ -15,9 +15,10 @@ from api.conditional import sealed_header
 from api.problems import problem
 from api.routing import route, services
 from callbacks.context import Context, UnknownSiteError, look
-from callbacks.csv_file import csv_lines, file_name
+from callbacks.csv_file import file_name
 from callbacks.event_list import events_query
 from callbacks.rows import shown_stations, shown_workers
+from components.csv_text import csv_lines
 from data_layer.query import Row
 from data_layer.raw_events import read_page
 from metrics.kpis import STATION_FIGURES, WORKER_FIGURES

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from access import delays, keys, people, sessions
 from access.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, Passwords, Unfit, check_fit
+from access.refused import Refused
 from access.roles import EVERYWHERE, OPEN, Principal, Role
 from data_layer.engine import Database
 from data_layer.scope import UnknownSite
@@ -137,19 +138,19 @@ def test_a_login_is_found_however_it_is_typed_and_taken_once(connection):
     for typed in ("Zoë.Müller", "ZOË.MÜLLER", "Zoe\u0308.Mu\u0308ller", "  zoë.müller"):
         user, stored = people.find_by_login(connection, typed)
         assert (user.user_id, user.login, stored) == (made, "Zoë.Müller", "$…")
-        with pytest.raises(people.Refused, match="taken"):
+        with pytest.raises(Refused, match="taken"):
             people.create_user(connection, typed, {}, NOW)
     assert people.find_by_login(connection, "zoe.muller") is None
 
 
 @pytest.mark.parametrize("login", ["", "   ", "a\nb", "a\x00", "a" * 201, "\u202eevil"])
 def test_what_is_no_login(connection, login):
-    with pytest.raises(people.Refused, match="login"):
+    with pytest.raises(Refused, match="login"):
         people.create_user(connection, login, {}, NOW)
 
 
 def test_people_hold_no_role_of_keys(connection):
-    with pytest.raises(people.Refused, match="role"):
+    with pytest.raises(Refused, match="role"):
         people.create_user(connection, "camera", {"main": Role.CAMERA}, NOW)
 
 
@@ -169,7 +170,7 @@ def test_somebody_is_left_who_administers(database):
         lambda writing: people.set_roles(writing, only, {"main": Role.ADMINISTRATOR}),
         lambda writing: people.set_disabled(writing, only, disabled=True),
     ):
-        with pytest.raises(people.Refused, match="administers"), database.write() as connection:
+        with pytest.raises(Refused, match="administers"), database.write() as connection:
             change(connection)
         with database.read() as connection:
             assert people.find(connection, only).roles == EVERYTHING
@@ -294,7 +295,7 @@ def test_a_key_expires_and_is_revoked(connection):
 
 def test_two_keys_of_a_name_live_at_once_and_no_third(connection):
     first, _ = (keys.issue(connection, "line 1", "ingest", "main", NOW) for _ in range(2))
-    with pytest.raises(keys.Refused, match="2 keys"):
+    with pytest.raises(Refused, match="2 keys"):
         keys.issue(connection, "line 1", "ingest", "main", NOW)
     keys.issue(connection, "line 1", "ingest", "north", NOW)
     keys.revoke(connection, keys.find_key(connection, first, NOW).key_id, NOW)
@@ -303,7 +304,7 @@ def test_two_keys_of_a_name_live_at_once_and_no_third(connection):
 
 @pytest.mark.parametrize(("change", "why"), [({"name": " "}, "name"), ({"scope": "root"}, "scope"), ({"expires_at": NOW}, "future")])
 def test_what_is_no_key_to_issue(connection, change, why):
-    with pytest.raises(keys.Refused, match=why):
+    with pytest.raises(Refused, match=why):
         keys.issue(connection, **{"name": "n", "scope": "read", "site_id": "", "now": NOW, **change})
 
 

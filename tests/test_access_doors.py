@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from access import audit, delays, people, sessions
 from access.passwords import Passwords, Unfit
+from access.refused import Refused
 from access.roles import EVERYWHERE, Role
 from access.set_up import VALID_FOR, NotNow, SetUp
 from access.sign_in import SignIn, TooSoon, Wrong
@@ -205,7 +206,7 @@ def test_a_password_that_is_none_leaves_the_address(set_up):
     token = set_up.token()
     with pytest.raises(Unfit):
         set_up.complete(token, "boss", "boss")
-    with pytest.raises(people.Refused):
+    with pytest.raises(Refused):
         set_up.complete(token, "", PASSWORD)
     set_up.complete(token, "boss", PASSWORD)
 

@@ -14,8 +14,9 @@ import api as http
 from app import create_app
 from callbacks import export
 from callbacks.context import look
-from callbacks.csv_file import BYTE_ORDER_MARK, cell, csv_lines, file_name
+from callbacks.csv_file import file_name
 from callbacks.rows import shown_stations, shown_workers
+from components.csv_text import BYTE_ORDER_MARK, cell, csv_lines
 
 DAY = "2026-11-20"
 

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
-from access import audit, people, sessions
+from access import audit, sessions
 from access.passwords import Unfit
+from access.refused import Refused
 from access.roles import Role
 from access.set_up import NotNow
 from access.sign_in import TooSoon, Wrong
-from access.web import cookie
+from access.web import account, audit_pages, cookie, key_pages, users
 from access.web.gate import SIGN_IN, NotSetUp, caller, entry, is_open
 from access.web.page import LONGEST_FORM, page, shown
 
@@ -18,7 +19,9 @@ bp = Blueprint("doors", __name__)
 
 
 def register(app: Flask) -> None:
-    """Put the pages on an app."""
+    """Put the pages on an app: those of the door, and those behind it."""
+    for module in (account, audit_pages, key_pages, users):
+        app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 
 
@@ -84,7 +87,7 @@ def has_set_up(token: str) -> Response:
         at.set_up.complete(token, login, password)
     except NotNow as error:
         raise NotFound(str(error)) from None
-    except (Unfit, people.Refused) as error:
+    except (Unfit, Refused) as error:
         return shown("set_up.html", 422, token=token, login=login, wrong=_sentence(error))
     at.callers.forget()
     return _begun(at.sign_in.sign_in(login, password, request.user_agent.string), "/")
