@@ -53,6 +53,7 @@ _STOP_WITHIN_SECONDS = 3  # a client that stopped in mid-request, unplugged perh
 def create_app(services: Services) -> Dash:
     """The app on some services: API and pages on one Flask server."""
     from dash import Dash
+    from dash.exceptions import DependencyException
     from flask import Flask
 
     import api
@@ -60,6 +61,7 @@ def create_app(services: Services) -> Dash:
     from access.roles import OPEN
     from access.web import doors
     from access.web.gate import principal
+    from api.problems import problem
 
     server = Flask("factory", static_folder=None)
     api.register(server, services)
@@ -78,6 +80,8 @@ def create_app(services: Services) -> Dash:
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    # Dash has no answer of its own for a file that it doesn't know.
+    server.register_error_handler(DependencyException, lambda _: problem(404, "There is no such file."))
     callbacks.register_all(app, services)
     written = app.interpolate_index
     # Who need not sign in is told so by the page itself, not a moment later.

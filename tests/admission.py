@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from dash import Dash
 from flask import Flask
 from flask.testing import FlaskClient
 from http_api import NOW, SettableClock
 from migrated import empty_database
 
-from access import keys, people
+from access import keys, people, sessions
 from access.roles import EVERYWHERE, Role
 from app import create_app
 from services import Services, start_services
@@ -32,12 +33,17 @@ SITES = ("north", "south")
 
 @dataclass
 class Admission:
-    """An app (`server`), its services and its clock, with PEOPLE and SITES. Sessions are begun once for each client."""
+    """An app, its services and its clock, with PEOPLE and SITES. Sessions are begun once for each client."""
 
-    server: Flask
+    dash: Dash
     services: Services
     clock: SettableClock
     ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def server(self) -> Flask:
+        """The app's Flask server."""
+        return self.dash.server
 
     def client(self, login: str | None = None) -> FlaskClient:
         """A browser that somebody has signed in with; None: nobody."""
@@ -45,6 +51,14 @@ class Admission:
         if login is not None:
             answer = browser.post("/sign-in", data={"login": login, "password": PASSWORD})
             assert answer.status_code == 303, answer.text
+        return browser
+
+    def signed_in(self, login: str) -> FlaskClient:
+        """The same without the door: a session of its own, begun in the database."""
+        with self.services.database.write() as connection:
+            token = sessions.begin(connection, self.ids[login], "test", self.clock.now())
+        browser = self.server.test_client()
+        browser.set_cookie("factory_session", token)
         return browser
 
     def key(self, scope: str = "ingest", site_id: str = "north", *, cameras: Collection[str] | None = None, expires_at: datetime | None = None) -> str:
@@ -75,7 +89,7 @@ def admission(folder: Path, *, everybody: bool = True, **settings: Any) -> Itera
         services.entry.passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         for site_id in SITES:
             services.sites.put(site_id, {"name": site_id.title()}, clock.now())
-        found = Admission(create_app(services).server, services, clock)
+        found = Admission(create_app(services), services, clock)
         for login, roles in PEOPLE.items() if everybody else ():
             found.enter(login, roles)
         yield found
