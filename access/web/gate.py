@@ -149,7 +149,10 @@ def _need(app: Flask) -> Need | None:
 
 def _need_of_callback(app: Flask) -> Need:
     """By the same body and the same field from which Dash finds the callback. Raises Forbidden for none of ours."""
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None  # nested more deeply than any call of ours
     output = body.get("output") if isinstance(body, dict) else None
     needs: dict[str, Need] = app.extensions.get(CALLBACKS, {})
     if not isinstance(output, str) or output not in needs:
