@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 from access.roles import Role
 from access.web.gate import principal
 from access.web.witness import EVERYTHING, note
-from callbacks.context import Context, look
+from callbacks.context import Context, UnknownSiteError, look
 from callbacks.filters import Filters
 from callbacks.gate import callback
 from callbacks.live import live
@@ -71,7 +71,11 @@ def register(app: Dash, services: Any) -> None:
         # Each refresh tells what is selected anew; who has read half of a payload goes on reading.
         if not rows or int(rows[0]["id"]) == shown:
             raise PreventUpdate
-        return one_entry(look(services, search), int(rows[0]["id"]))
+        try:
+            context = look(services, search)
+        except UnknownSiteError:
+            raise PreventUpdate from None
+        return one_entry(context, int(rows[0]["id"]))
 
     @callback(
         app,
@@ -155,6 +159,8 @@ def one_again(services: Any, quarantine_id: int) -> tuple[str, Any, Any]:
 def all_again(services: Any, site_id: str, reached: Row | None) -> tuple[str, Any, Any]:
     """Take up a site's open entries: what came of it in words, a nudge, and where it has stopped. reached: where it stopped the time before."""
     try:
+        # At a site that isn't there, or not for the caller, nothing was replayed that the audit trail could tell of.
+        services.sites.get(site_id)
         outcome = services.replays.try_all(site_id, reached["after"] if reached and reached["site_id"] == site_id else 0)
     except Exception:
         log.exception("quarantine: cannot replay the entries of %s", site_id)
