@@ -32,4 +32,4 @@ def is_foreign(request: Request, public_url: str, allowed: tuple[str, ...] = ())
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in _OURS
-    return origin is not None and origin not in (public_url, request.host_url.rstrip("/"))
+    return origin is not None and origin not in {public_url, request.host_url.rstrip("/")} - {""}

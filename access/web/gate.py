@@ -33,6 +33,8 @@ SIGN_IN = "/sign-in"
 _CALLBACK_ROUTE = "/_dash-update-component"
 #: Read by people in a browser: who isn't signed in is shown the way.
 _PAGES = ("/", "/<path:path>")
+#: What pages of the origins that are named in the settings may call.
+_API = "/api/"
 _KEY_SIGN = b"fpk_"
 
 
@@ -78,7 +80,7 @@ def register(app: Flask, entry: Entry, origins: tuple[str, ...] = ()) -> None:
         if need.role is not Role.ANYONE and _KEY_SIGN in request.query_string:
             raise BadRequest("A key was sent in the address, where proxies and logs keep it: revoke it, and send its successor as a header.")
         text = _key_sent()
-        if text is None and is_foreign(request, entry.public_url, origins):
+        if text is None and is_foreign(request, entry.public_url, origins if request.path.startswith(_API) else ()):
             raise Forbidden("A page of another origin can't change anything here.")
         found = _caller(entry, need, text)
         if isinstance(found, Response):
