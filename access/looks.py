@@ -16,13 +16,15 @@ class Looks:
         self._hour: datetime | None = None
         self._seen: set[tuple[str, Look]] = set()
 
-    def fresh(self, actor: str, looks: Sequence[Look]) -> list[Look]:
-        """Those of an actor's looks (site, worker) that are the first of this hour; they are remembered."""
+    def fresh(self, actor: str, looks: Sequence[Look], is_at_somebody: Callable[[Look], bool]) -> list[Look]:
+        """Those of an actor's looks (site, worker) that are at somebody and the first of this hour; they alone are remembered."""
         hour = self._now().replace(minute=0, second=0, microsecond=0)
         with self._lock:
             if hour != self._hour:
                 self._hour = hour
                 self._seen.clear()
-            found = [look for look in dict.fromkeys(looks) if (actor, look) not in self._seen]
+            unseen = [look for look in dict.fromkeys(looks) if (actor, look) not in self._seen]
+        found = [look for look in unseen if is_at_somebody(look)]
+        with self._lock:
             self._seen.update((actor, look) for look in found)
         return found

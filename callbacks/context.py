@@ -133,15 +133,15 @@ class Context:
         return [row for row in self.stations if (not ids or row["station_id"] in ids) and (not types or row["type"] in types)]
 
 
-def look(services: Any, search: str | None, *, told: int | None = None, **more: Any) -> Context:
+def look(services: Any, search: str | None, *, told: int | None = None, at_worker: str | None = None, **more: Any) -> Context:
     """A look at what an address asks for. told: the data revision that the screen was told of (see `live.Hub.moment`).
 
-    more: further fields of Context. Raises UnknownSiteError.
+    at_worker: whom the page is about, if about one. more: further fields of Context. Raises UnknownSiteError.
     """
     asked = Filters.from_query(search)
     site = services.sites.known.get(asked.site_id)
     if site is None:
         raise UnknownSiteError(asked.site_id)
-    saw(site.site_id, [more["view_id"]] if more.get("view_id") else asked.worker_ids)
+    saw(site.site_id, asked.worker_ids if at_worker is None else [at_worker])
     moment = services.hub.moment(site.site_id, told)
     return Context(services, site, asked, moment.now, moment.revision, **more)

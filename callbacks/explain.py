@@ -62,7 +62,7 @@ def register(app: Dash, services: Any) -> None:
 def answered(services: Any, asked: Asked) -> tuple[str, str, View]:
     """Title, moment and content of the panel; or, in place, why there is nothing to explain."""
     try:
-        context = _at(look(services, asked["search"]), asked["as_of"])
+        context = _at(look(services, asked["search"], at_worker=asked["id"] if asked["of"] == "worker" else None), asked["as_of"])
         setting = _setting(context, asked)
     except UnknownSiteError as unknown:
         return title(asked["of"], asked["figure"], asked["id"] or ""), "", failed(f"There is no site “{unknown}”.")

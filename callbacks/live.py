@@ -60,7 +60,7 @@ def live(
                 raise PreventUpdate
             by_itself = set(ctx.triggered_prop_ids) <= _BY_ITSELF and bool(ctx.triggered_prop_ids)
             revision = told["revision"] if told and by_itself else None
-            more = {"view_id": view["id"], "theme": theme, "is_refresh": by_itself}
+            more = {"view_id": view["id"], "theme": theme, "is_refresh": by_itself, "at_worker": view["id"] if view["page"] == "workers" else None}
             answer = answered(name, outputs, lambda: fill(look(services, search, told=revision, **more), **states))
             shown = {path: _at(path, answer["leaves"]) for path in places}
             written = [leaf.written(shown[path]) for path, leaf in leaves.items() if shown[path] is not no_update]

@@ -86,8 +86,8 @@ def test_nothing_of_them_is_kept_by_a_cache(app: Admission) -> None:
 def test_a_password_is_changed(app: Admission) -> None:
     here, elsewhere = app.client("viewer"), app.client("viewer")
     answer = here.post("/account/password", data={"old": PASSWORD, "new": NEW, "again": NEW})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/account?done=password")
-    assert "Your password was changed" in here.get("/account?done=password").text
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account?done=own-password")
+    assert "Your password was changed" in here.get("/account?done=own-password").text
     assert here.get("/api/sites").status_code == 200
     assert elsewhere.get("/api/sites").status_code == 401
     assert app.client().post("/sign-in", data={"login": "viewer", "password": PASSWORD}).status_code == 401
@@ -338,6 +338,8 @@ def test_looks_at_people_are_noted_once_an_hour(app: Admission) -> None:
         client.get("/api/metrics/workers/anna?site_id=north")
         client.get("/api/metrics/factory?site_id=north")
         client.get("/api/metrics/workers?site_id=north")
+        client.get("/api/metrics/workers/nobody?site_id=north")
+        client.get("/api/events?site_id=north&worker_id=%0Anobody")
     with app.services.database.read() as connection:
         looks = [(entry.actor, entry.site_id, entry.subject) for entry in audit.entries(connection, action="looked at")]
     assert looks == [(f"user:{app.ids['viewer']}", "north", "anna"), (f"user:{app.ids['viewer']}", "north", "*")]

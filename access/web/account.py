@@ -48,7 +48,7 @@ def password() -> Response:
         return _shown(429, str(soon))
     except Unfit as unfit:
         return _shown(422, sentence(unfit))
-    return back(_HERE, "password")
+    return back(_HERE, "own-password")
 
 
 @page(bp, "POST", f"{_HERE}/sessions/<token_hash>/end", Role.KNOWN)

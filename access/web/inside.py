@@ -12,7 +12,7 @@ from access.web.page import shown
 
 #: What was done, by the word that the address carries from the change to the page that shows it.
 DONE: Mapping[str, str] = {
-    "password": "Your password was changed. Your other browsers were signed out.",
+    "own-password": "Your password was changed. Your other browsers were signed out.",
     "session": "That browser was signed out.",
     "roles": "The roles were changed; they hold at once.",
     "disabled": "Nobody gets in by this login any more.",

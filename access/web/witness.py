@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from access import audit
+from access.looks import Look
 from access.roles import NOBODY, OPEN
 from access.web.gate import entry, in_request, principal
+from data_layer.tables import workers
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +38,14 @@ def note(action: str, site_id: str = "", subject: str = "", **details: object) -
 
 
 def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
-    """Somebody sees figures or events of workers (of all, where none is named): noted once an hour for each. Where nobody signs in there is nobody to name."""
+    """Somebody sees figures or events of workers (of all, where none is named): noted once an hour for each of them that there is.
+
+    Where nobody signs in there is nobody to name.
+    """
     if not in_request() or principal() in (OPEN, NOBODY):
         return
     looks = [(site_id, worker_id) for worker_id in (*worker_ids,) or (EVERYTHING,)]
-    fresh = entry().looks.fresh(principal().actor, looks)
+    fresh = entry().looks.fresh(principal().actor, looks, _is_at_somebody)
     if not fresh:
         return
     try:
@@ -50,3 +55,13 @@ def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
     except DBAPIError as error:
         # A full disk is no reason to show a supervisor nothing; the log has it.
         log.error("It could not be noted that %s looked at %s: %s", principal().actor, fresh, error.orig)
+
+
+def _is_at_somebody(look: Look) -> bool:
+    """Whom nobody knows nobody sees: the trail is no place to write what one likes."""
+    site_id, worker_id = look
+    if worker_id == EVERYTHING:
+        return True
+    with entry().database.read() as connection:
+        known = select(workers.c.worker_id).where(workers.c.site_id == site_id, workers.c.worker_id == worker_id)
+        return connection.execute(known).first() is not None
