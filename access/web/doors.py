@@ -1,7 +1,5 @@
 """The pages by which people come in and go out: sign-in, sign-out, and the set-up of the first administrator."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
@@ -113,8 +111,8 @@ def _to(address: str) -> Response:
 def _inside(address: str | None) -> str:
     """Where to go on: an address of this server, and never one that a browser takes for another's."""
     text = address or "/"
-    parts = urlsplit(text)
-    ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc and text.isprintable()
+    # What begins with one slash has neither a scheme nor a host; browsers leave out tabs and line breaks, and take the other slash for this one.
+    ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
     return text if ours else "/"
 
 
