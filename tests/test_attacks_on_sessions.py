@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from access import sessions
 from access.roles import EVERYWHERE
-from access.tokens import digest, new_token
+from access.tokens import digest
 
 COOKIE, SECURE = "factory_session", "__Host-factory_session"
 
@@ -92,7 +92,7 @@ def test_a_role_that_was_taken_away_is_gone_for_sessions_too(own: Admission) -> 
 # Made up
 
 
-@pytest.mark.parametrize("planted", [new_token(), "", "x", "viewer"])
+@pytest.mark.parametrize("planted", ["A" * 43, "", "x", "viewer"])
 def test_a_cookie_from_before_signing_in_stays_nothing(shared: Admission, planted: str) -> None:
     """Session fixation: who plants a cookie with somebody doesn't have their session afterwards."""
     client = shared.client()
