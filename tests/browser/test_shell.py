@@ -83,6 +83,8 @@ def test_an_unknown_site_is_named_and_another_can_be_chosen(seeded):
     )
     until(seeded, "document.querySelector('.notice--bad') === null")
     seeded.text(".sentence", "Today, Thu")
+    # The browser notes by itself that there is no stream of a site that isn't there.
+    assert [line["message"].partition(" - ")[0] for line in seeded.dash.get_logs()] == [f"{seeded.address}/live/atlantis"]
 
 
 def test_the_theme_is_switched_for_figures_too_and_kept(seeded):
