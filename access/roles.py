@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from data_layer.scope import Scope
+from data_layer.scope import Scope, Standing
 
 
 class Role(StrEnum):
@@ -28,6 +28,7 @@ _INCLUDED = {
     Role.SUPERVISOR: {Role.VIEWER, Role.SUPERVISOR},
     Role.ADMINISTRATOR: {Role.VIEWER, Role.SUPERVISOR, Role.CAMERA, Role.ADMINISTRATOR},
 }
+_STANDINGS = {Role.SUPERVISOR: Standing.SUPERVISOR, Role.ADMINISTRATOR: Standing.ADMINISTRATOR}
 #: In grants, all sites.
 EVERYWHERE = ""
 
@@ -58,7 +59,8 @@ class Principal:
     def scope(self, needed: Role) -> Scope:
         """The sites at which they may do what needs a role."""
         sites = {site for site, role in self.grants.items() if needed in _INCLUDED[role]}
-        return Scope() if EVERYWHERE in sites else Scope(frozenset(sites))
+        standings = frozenset((site, _STANDINGS.get(role, Standing.VIEWER)) for site, role in self.grants.items())
+        return Scope(None if EVERYWHERE in sites else frozenset(sites), standings)
 
 
 #: Who has not said who it is.

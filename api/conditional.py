@@ -10,6 +10,7 @@ from flask import Response, request
 
 from api.routing import answer, services
 from data_layer.query import MetricsQuery, Revision
+from data_layer.scope import in_force
 from metrics.units import BEGINNING, to_datetime, to_micros
 
 HEADERS = ("Data-Revision", "Data-Stale", "Data-Sealed-Before", "ETag", "Cache-Control")
@@ -53,6 +54,7 @@ def sealed_header(starts: Iterable[tuple[str, datetime | None]]) -> dict[str, st
 
 
 def _tag(revision: Revision) -> str:
-    """One for the address, its parameters and the revision. Weak: it is the same answer, however it is compressed."""
-    asked = "\n".join([_PROCESS, request.path, request.query_string.decode("latin-1"), str(revision.number)])
+    """One for the address, its parameters, what the caller may, and the revision. Weak: it is the same answer, however it is compressed."""
+    rights = sorted(in_force().standings)
+    asked = "\n".join([_PROCESS, request.path, request.query_string.decode("latin-1"), str(rights), str(revision.number)])
     return blake2b(asked.encode(), digest_size=12).hexdigest()

@@ -14,7 +14,7 @@ from api.schemas.metrics import FactoryMetrics, MetricsQuestion, StationsQuestio
 from api.schemas.series import SeriesAnswer, SeriesQuestion
 from api.schemas.timeline import TimelineAnswer, TimelineQuestion
 from api.window import Query, metrics_queries, metrics_query, one_of
-from data_layer.query import MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
+from data_layer.query import MetricsQuery, Revision, Row, SeriesQuery, TimelineQuery
 from data_layer.series import FIGURES
 from metrics.series import BUCKETS
 
@@ -31,19 +31,25 @@ def _answers(shape: object) -> dict[int, object]:
 @route(bp, "GET", "/metrics/factory", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(FactoryMetrics))
 def factory() -> Response:
     """Metrics of a site over a window, or of several sites together."""
-    return _answered(metrics_queries(MetricsQuery), lambda found: found.factory)
+    queries = metrics_queries(MetricsQuery)
+
+    def ask() -> tuple[Any, Revision]:
+        found = services().metrics.read(*queries, stations=False)
+        return found.factory, Revision(found.revision, found.stale, found.settled)
+
+    return kept_or_answered(queries, ask)
 
 
 @route(bp, "GET", "/metrics/workers", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkerMetrics]))
 def workers() -> Response:
     """Metrics of each worker over a window."""
-    return _answered(_of_people(metrics_queries(MetricsQuery)), lambda found: found.workers)
+    return _of_workers(_of_people(metrics_queries(MetricsQuery)), lambda rows: rows)
 
 
 @route(bp, "GET", "/metrics/workers/<id:worker_id>", role=Role.VIEWER, tag="Metrics", query=StationsQuestion, answers=_answers(WorkerMetrics))
 def worker(worker_id: str) -> Response:
     """Metrics of one worker over a window."""
-    return _answered(_of_people([metrics_query(worker_ids=(worker_id,))]), lambda found: found.workers[0])
+    return _of_workers(_of_people([metrics_query(worker_ids=(worker_id,))]), lambda rows: rows[0])
 
 
 @route(bp, "GET", "/metrics/workstations", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkstationMetrics]))
@@ -115,10 +121,10 @@ def _of_people(queries: list[Query]) -> list[Query]:
     return queries
 
 
-def _answered(queries: Sequence[MetricsQuery], shown: Callable[[SiteMetrics], Any]) -> Response:
+def _of_workers(queries: Sequence[MetricsQuery], shown: Callable[[list[Row]], Any]) -> Response:
     def ask() -> tuple[Any, Revision]:
-        found = services().metrics.read(*queries, stations=False)
-        return shown(found), Revision(found.revision, found.stale, found.settled)
+        rows, revision = services().metrics.workers(*queries)
+        return shown(rows), revision
 
     return kept_or_answered(queries, ask)
 

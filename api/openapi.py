@@ -30,6 +30,7 @@ TAGS = {
     "Metrics": "Hours, units, utilization and coverage; a ratio without a denominator is `null`, since no data is not zero.",
     "Registered": "Workers, workstations, cameras and models of a site.",
     "Sites": "Sites and the settings by which their numbers are made.",
+    "Privacy": "What a site shows of its people, and what somebody may ask to be told, put right or erased.",
     "Quarantine": "What was refused is kept, with the reason, and can be taken up again.",
     "Demo": "Demo data in and out.",
     "Service": "How the server is, and what it can be asked.",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from access.web.page import refusal
+from data_layer.privacy import NotShown
 from data_layer.query import TooMuch
 from data_layer.registered import UnknownId
 from data_layer.scope import UnknownSite
@@ -57,6 +58,7 @@ _STATUS: list[tuple[type[Exception], int]] = [
     (InvalidText, 422),
     (Invalid, 422),
     (TooMuch, 422),
+    (NotShown, 403),
 ]
 
 

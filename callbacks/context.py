@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from access.web.witness import saw
 from callbacks.filters import Filters
 from callbacks.window import Window, Windows, windows
+from data_layer.privacy import NotShown
 from data_layer.query import CurrentState, MetricsQuery, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.sites import Site
 from data_layer.tables import workers, workstations
@@ -49,8 +50,16 @@ class Context:
 
     @cached_property
     def workers(self) -> list[Row]:
-        """All registered workers by id: worker_id, name, home_station_id."""
-        return self._registered(workers)
+        """All registered workers by id: worker_id, name, home_station_id; none where the site shows nobody."""
+        return self._registered(workers) if self.site.privacy.shows_people else []
+
+    @cached_property
+    def everybody(self) -> list[Row]:
+        """The same for those who look after names: administrators know who is registered wherever it is."""
+        try:
+            return self._registered(workers)
+        except NotShown:
+            return []
 
     @cached_property
     def station_names(self) -> dict[str, str]:
@@ -122,7 +131,9 @@ class Context:
         return found
 
     def current_states(self) -> list[CurrentState]:
-        """What every worker of the site does now, whatever the window and the filters."""
+        """What every worker of the site does now, whatever the window and the filters; nothing at a site that shows groups."""
+        if self.site.privacy.shows_groups:
+            return []
         found: list[CurrentState] = self.services.screens.current_states(self.site.site_id, self.now)
         return found
 

@@ -19,8 +19,10 @@ from callbacks.csv_file import file_name
 from callbacks.event_list import events_query
 from callbacks.rows import shown_stations, shown_workers
 from components.csv_text import csv_lines
+from data_layer.privacy import About
 from data_layer.query import Row
 from data_layer.raw_events import read_page
+from data_layer.scope import Scope, in_force, narrowed
 from metrics.kpis import STATION_FIGURES, WORKER_FIGURES
 
 WORKER_FIELDS = ("site_id", "worker_id", "name", *WORKER_FIGURES)
@@ -44,26 +46,28 @@ def register(app: Dash) -> None:
 @route(bp, "GET", "/workers.csv", Role.VIEWER)
 def workers() -> Response:
     """The rows of the workers' table."""
-    return _file("workers", WORKER_FIELDS, lambda context: [shown_workers(context)])
+    return _file("workers", WORKER_FIELDS, About.PEOPLE, lambda context: [shown_workers(context)])
 
 
 @route(bp, "GET", "/workstations.csv", Role.VIEWER)
 def workstations() -> Response:
     """The rows of the stations' table."""
-    return _file("workstations", STATION_FIELDS, lambda context: [shown_stations(context)])
+    return _file("workstations", STATION_FIELDS, About.SUMS, lambda context: [shown_stations(context)])
 
 
 @route(bp, "GET", "/events.csv", Role.VIEWER)
 def events() -> Response:
     """Every event of the window that the filters let through, newest first."""
-    return _file("events", EVENT_FIELDS, partial(_pages_of_events, still_in()))
+    return _file("events", EVENT_FIELDS, About.MOMENTS, partial(_pages_of_events, still_in(), in_force()))
 
 
-def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[Iterable[Row]]]) -> Response:
+def _file(what: str, header: Sequence[str], tells: About, pages: Callable[[Context], Iterable[Iterable[Row]]]) -> Response:
     try:
         context = look(services(), request.query_string.decode(errors="replace"))
     except UnknownSiteError as unknown:
         return problem(404, f"There is no site {unknown}.")
+    # Now, and not when the first rows have been sent.
+    context.site.privacy.check(context.site.site_id, About.PEOPLE if context.asked.worker_ids else tells)
     note("exported", context.site.site_id, what, query=request.query_string.decode(errors="replace")[:_NOTED_CHARACTERS])
     about = [*context.filters.worker_ids, *context.filters.station_ids] if what == "events" else []
     name = file_name(what, context, about=about[0] if len(about) == 1 else "")
@@ -72,11 +76,15 @@ def _file(what: str, header: Sequence[str], pages: Callable[[Context], Iterable[
     return Response(csv_lines(header, pages(context)), content_type="text/csv; charset=utf-8; header=present", headers=headers)
 
 
-def _pages_of_events(allowed: Callable[[], bool], context: Context) -> Iterator[list[Row]]:
-    """A page after the other, each in a transaction of its own: a long file must not hold one open. allowed: whether to go on."""
-    query = events_query(context, limit=_EVENTS_AT_ONCE)
+def _pages_of_events(allowed: Callable[[], bool], scope: Scope, context: Context) -> Iterator[list[Row]]:
+    """A page after the other, each in a transaction of its own: a long file must not hold one open. allowed: whether to go on.
+
+    scope: the request's, which is over when the file is read.
+    """
+    with narrowed(scope):
+        query = events_query(context, limit=_EVENTS_AT_ONCE)
     while query is not None and allowed():
-        with context.services.database.read() as connection:
+        with narrowed(scope), context.services.database.read() as connection:
             page = read_page(connection, query)
         yield page.events
         query = replace(query, before=page.next) if page.next else None

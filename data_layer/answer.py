@@ -1,6 +1,6 @@
 """One question to one snapshot: which window, clock and schedule it means, and the sums that answer it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from data_layer.cut import Cut, cut
 from data_layer.frames import Frames
+from data_layer.groups import Crowd, ToldHours
 from data_layer.live_sums import LiveSums
 from data_layer.query import MetricsQuery, SeriesQuery, TooMuch
 from data_layer.registered import Registered
@@ -47,6 +48,8 @@ class Answer:
     registered: Registered
     query: MetricsQuery
     wanted: Wanted = EVERYTHING
+    #: Who was seen when, where that has been read for a question about the same window.
+    known_crowd: Crowd | None = None
 
     @cached_property
     def frames(self) -> Frames:
@@ -66,10 +69,10 @@ class Answer:
     def shown(self, kind: str) -> list[int]:
         """Numbers of the workers or stations that the answer has rows of. kind: worker or station."""
         wanted, known = {
-            "worker": (self.filters.workers, self.registered.names.workers),
-            "station": (self.filters.stations, self.registered.names.stations),
+            "worker": (self.filters.workers, self.registered.in_order),
+            "station": (self.filters.stations, range(1, len(self.registered.names.stations) + 1)),
         }[kind]
-        return list(range(1, len(known) + 1)) if wanted is None else sorted(wanted)
+        return [number for number in known if wanted is None or number in wanted]
 
     @cached_property
     def tails(self) -> Columns:
@@ -118,8 +121,33 @@ class Answer:
 
     @cached_property
     def window(self) -> Window:
-        """The window, cut to a shift's spans if one is named."""
+        """The window, cut to a shift's spans if one is named, and to what is told of people."""
+        asked = self._asked
+        return asked if self.told_hours is None else replace(asked, parts=self.told_hours.parts)
+
+    @cached_property
+    def _asked(self) -> Window:
         return resolve(self.edges, self.clock, self.filters, self._shift_spans())
+
+    @cached_property
+    def told_hours(self) -> ToldHours | None:
+        """Which hours are told, at a site that shows its people in groups."""
+        rule = self.site.privacy
+        return self.crowd.told(self._asked, self.filters.stations, rule.smallest_group) if rule.shows_groups else None
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """Who was seen when in the window."""
+        if self.known_crowd is not None:
+            return self.known_crowd
+        starts, ends = self._asked.starts, self._asked.ends
+        low, high = (max(int(starts[0]), self.stored_extent[0]), min(int(ends[-1]), self.clock + 1)) if len(starts) else (0, 0)
+        return Crowd.load(self.frames, self.site.rules.clock, low, high)
+
+    def at_station(self, number: int) -> "Answer":
+        """The same question about one station."""
+        query = replace(self.query, station_ids=(self.registered.names.stations[number - 1],), station_types=())
+        return replace(self, query=query, known_crowd=self.crowd)
 
     def _shift_spans(self) -> Columns | None:
         return None if self.query.shift is None else self.schedule.named(self.query.shift)

@@ -10,10 +10,11 @@ from sqlalchemy.dialects.sqlite import insert
 from data_layer.cameras import camera_rows
 from data_layer.engine import Database
 from data_layer.preview import Preview, preview
+from data_layer.privacy import About, NotShown, Privacy, names_told, pseudonym
 from data_layer.query import Row
-from data_layer.scope import in_force
+from data_layer.scope import Standing, in_force
 from data_layer.settings_json import Json
-from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_site
+from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_privacy, put_site
 from data_layer.tables import cameras, cv_models, workers, workstations
 
 Also = Callable[[Connection], None]
@@ -78,23 +79,35 @@ class Catalog:
             self._changed({site_id})
         return created
 
+    def put_privacy(self, site_id: str, rule: Privacy, also: Callable[[Connection, Privacy], None]) -> None:
+        """Replace what a site shows of its people. also: what is written in the same transaction, told what the rule was. Raises UnknownSite."""
+        with self._database.write() as connection:
+            also(connection, put_privacy(connection, site_id, rule))
+        try:
+            self.reread()
+        finally:
+            self._changed({site_id})
+
     def preview(self, site_id: str, change: Json, now: datetime) -> Preview:
         """What a change of settings would do to last week's figures. Raises UnknownSite, InvalidSettings, TooMuch."""
         with self._database.read() as connection:
             return preview(connection, site_id, change, now)
 
     def registered(self, table: Table, site_id: str) -> Sequence[Row]:
-        """Rows of workers or workstations of a site, by id. Raises UnknownSite."""
+        """Rows of workers or workstations of a site, by id: of workers as the caller may know them. Raises UnknownSite, NotShown."""
         with self._database.read() as connection:
-            load_site(connection, site_id)
-            key = _KEYS[table]
-            rows = connection.execute(select(table).where(table.c.site_id == site_id)).mappings()
-            return sorted((dict(row) for row in rows), key=lambda row: str(row[key]))
+            site, key = load_site(connection, site_id), _KEYS[table]
+            rows = [dict(row) for row in connection.execute(select(table).where(table.c.site_id == site_id)).mappings()]
+        if table is workers:
+            rows = _as_told(site, rows)
+        return sorted(rows, key=lambda row: str(row[key]))
 
     def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = _nothing) -> bool:
-        """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new. Raises UnknownSite."""
+        """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new. Raises UnknownSite, NotShown."""
         with self._database.write() as connection:
-            load_site(connection, site_id)
+            site = load_site(connection, site_id)
+            if table is workers and not names_told(site_id, site.privacy):
+                raise NotShown(_NO_NAMES)
             # Rows name who is registered, with their names.
             next_revision(connection, site_id)
             created = _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
@@ -120,6 +133,18 @@ class Catalog:
         with self._database.write() as connection:
             load_site(connection, site_id)
             return _register(connection, cv_models, {"site_id": site_id, "model_name": name, "model_version": version}, {}, now)
+
+
+_NO_NAMES = "You are told no names of this site’s workers, and so can’t give any."
+
+
+def _as_told(site: Site, rows: list[Row]) -> list[Row]:
+    """Who is registered: where the site shows nobody, only its administrators must know whom they may name or erase."""
+    if not site.privacy.shows_people and in_force().standing_at(site.site_id) < Standing.ADMINISTRATOR:
+        site.privacy.check(site.site_id, About.PEOPLE)
+    if names_told(site.site_id, site.privacy):
+        return rows
+    return [{**row, "worker_id": pseudonym(site.site_id, site.privacy, row["worker_id"]), "name": None, "home_station_id": None} for row in rows]
 
 
 _KEYS = {workers: "worker_id", workstations: "station_id", cameras: "camera_id"}

@@ -14,12 +14,12 @@ def current_states(answer: Answer) -> dict[str, CurrentState]:
     """The state of each worker after its last event, if it runs to the clock; else no signal since that event."""
     last, running = answer.last_states, _running(answer)
     since = _since(answer, last.rows(member(last, running, ["worker"])))
-    names = answer.registered.names
+    names, called = answer.registered.names, ("", *answer.registered.called)
     states = {
-        worker: CurrentState(worker, "no_signal", None, to_datetime(seen))
-        for worker, seen in zip(names.texts("worker", answer.tails["worker"]), answer.tails["last_time"].tolist(), strict=True)
+        called[worker]: CurrentState(called[worker], "no_signal", None, to_datetime(seen))
+        for worker, seen in zip(answer.tails["worker"].tolist(), answer.tails["last_time"].tolist(), strict=True)
     }
-    columns = (names.texts("worker", running["worker"]), names.texts("state", running["state"]), names.texts("station", running["station"]))
+    columns = ([called[worker] for worker in running["worker"].tolist()], names.texts("state", running["state"]), names.texts("station", running["station"]))
     for worker, state, station, begun in zip(*columns, look_up(*since, running["worker"]).tolist(), strict=True):
         states[worker] = CurrentState(worker, state, station or None, to_datetime(begun))
     return states

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from data_layer.horizons import Horizons
 from data_layer.names import Names, load_names
+from data_layer.privacy import About
 from data_layer.query import NotKept, Row, TooMuch
 from data_layer.settings_json import Json
 from data_layer.sites import changed_site, load_site
@@ -38,9 +39,11 @@ class Preview:
 def preview(connection: Connection, site_id: str, change: Json, now: datetime) -> Preview:
     """The figures of the last whole local days as they are, and as a change (see `changed_site`) would make them, both as of now.
 
-    Raises UnknownSite, InvalidSettings, and TooMuch where a single day has too many events.
+    Raises UnknownSite, InvalidSettings, NotShown, and TooMuch where a single day has too many events.
     """
     site = load_site(connection, site_id)
+    # It is worked out from everybody's events; sums of whole days would be told twice, by two rules.
+    site.privacy.check(site_id, About.PEOPLE)
     week = _Week(connection, site_id, load_names(connection, site_id), (site.rules, changed_site(site, site_id, change).rules), to_micros(now), site.horizons)
     days = week.affordable_days()
     start, end = week.window(days)

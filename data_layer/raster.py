@@ -13,13 +13,13 @@ from data_layer import tables
 from data_layer.answer import Answer
 from data_layer.lane_sums import SUMS, lane_sums
 from data_layer.query import MetricsQuery, SeriesQuery, TimelineQuery
-from data_layer.timeline import counted, expected
+from data_layer.timeline import counted, expected, shown_station_lanes
 from data_layer.types import micros
 from metrics.columns import Columns, empty
 from metrics.raster import BINS, STATES, Lane, Raster, binned, raster, station_states, step_for
 from metrics.segments import clip, lengths
 from metrics.series import BUCKETS, edges
-from metrics.timeline import station_lanes, worker_lanes
+from metrics.timeline import worker_lanes
 from metrics.units import HOUR, Micros, to_datetime, to_micros
 
 #: Reading so many stored intervals and counting them into bins takes about as long as summing a month's rollups (measured: 85 ms).
@@ -153,9 +153,9 @@ def _states(asked: _Asked, answer: Answer) -> tuple[Columns, list[str]]:
         found = worker_lanes(seen, missed)
         stations = ["", *(name or id_ for id_, (name, _) in zip(registered.names.stations, registered.station_names, strict=True))]
         return found, [stations[number] for number in found["station"].tolist()]
-    found, people = station_lanes(seen, missed)
-    workers = ["", *(name or id_ for id_, name in zip(registered.names.workers, registered.worker_names, strict=True))]
-    return found, [", ".join(workers[number] for number in group) for group in people]
+    found, people = shown_station_lanes(answer, seen, missed)
+    workers = ["", *(name or id_ for id_, name in zip(registered.called, registered.worker_names, strict=True))]
+    return found, [", ".join(workers[number] for number in registered.ordered(group)) for group in people]
 
 
 def _from_intervals(asked: _Asked) -> DrawnLanes:

@@ -10,12 +10,13 @@ backwards, each as long as no worker has more than `depth` events in it, until e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, Boolean, Column, ColumnElement, Connection, and_, case, false, func, literal, or_, select, type_coerce, union_all
 
+from data_layer.privacy import About, NotShown, Privacy, names_told, pseudonym
 from data_layer.query import Row
 from data_layer.registered import none_has
 from data_layer.sites import MAIN, Site, load_site
@@ -75,14 +76,33 @@ class Page:
 
 
 def read_page(connection: Connection, query: EventsQuery) -> Page:
-    """A page of events. Pages neither repeat nor lose an event, whatever is stored between them. Raises UnknownSite and UnknownId."""
+    """A page of events. Pages neither repeat nor lose an event, whatever is stored between them. Raises UnknownSite, UnknownId and NotShown."""
     asked = [load_site(connection, site_id) for site_id in query.site_ids]
+    for site in asked:
+        site.privacy.check(site.site_id, About.PEOPLE if query.worker_ids else About.MOMENTS)
+    query = _unmasked(connection, asked, query)
     _check_ids(connection, query)
     found, reached = _Walk(connection, query).positions()
     if len(found) > query.limit:
         found = found[: query.limit]
         reached = found[-1]
     return Page(_described(connection, asked, [position.event_id for position in found]), reached)
+
+
+def _unmasked(connection: Connection, asked: Sequence[Site], query: EventsQuery) -> EventsQuery:
+    """The question with the workers' own ids, where the caller knows them by pseudonyms. Raises UnknownId, and NotShown for a mixture."""
+    masked = [site for site in asked if not names_told(site.site_id, site.privacy)]
+    if not query.worker_ids or not masked:
+        return query
+    if len(asked) > 1:
+        raise NotShown("worker_id: you know the workers of some of these sites by pseudonyms: ask for one site at a time.")
+    [site] = masked
+    known = connection.scalars(select(workers.c.worker_id).where(workers.c.site_id == site.site_id))
+    own = {pseudonym(site.site_id, site.privacy, worker_id): worker_id for worker_id in known}
+    unknown = {("worker", called) for called in set(query.worker_ids) - set(own)}
+    if unknown:
+        raise none_has(unknown, query.site_ids)
+    return replace(query, worker_ids=tuple(own[called] for called in query.worker_ids))
 
 
 def _check_ids(connection: Connection, query: EventsQuery) -> None:
@@ -199,10 +219,16 @@ def _described(connection: Connection, asked: Sequence[Site], event_ids: Sequenc
     joined = events.outerjoin(cv_models, cv_models.c.model_id == events.c.model_id)
     statement = select(*columns).select_from(joined).where(events.c.event_id.in_(event_ids))
     rows = connection.execute(statement.order_by(events.c.timestamp.desc(), events.c.event_id.desc())).mappings()
-    return [_shown(dict(row)) for row in rows]
+    rules = {site.site_id: site.privacy for site in asked}
+    return [_shown(dict(row), rules[row["site_id"]]) for row in rows]
 
 
-def _shown(row: Row) -> Row:
-    """A missing id is no empty one, and a state event has no count."""
+def _shown(row: Row, rule: Privacy) -> Row:
+    """A missing id is no empty one, and a state event has no count. Who is told nobody is told no id that the sender made either: it may name somebody."""
     shown = {name: None if value == "" else value for name, value in row.items()}
+    if not rule.shows_people:
+        shown |= {"worker_id": None, "client_event_id": None}
+    elif not names_told(row["site_id"], rule):
+        called = shown["worker_id"] and pseudonym(row["site_id"], rule, shown["worker_id"])
+        shown |= {"worker_id": called, "client_event_id": None}
     return shown if row["event_type"] == "product_count" else {**shown, "count": None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, type_coerce
@@ -12,14 +12,15 @@ from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
 from data_layer.current import current_states
 from data_layer.engine import Database
-from data_layer.explaining.explain import explain, narrowed, wanted_for
+from data_layer.explaining.explain import about_figure, explain, narrowed, wanted_for
 from data_layer.explanation import ExplainQuery, Explanation
+from data_layer.privacy import About
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery, drawn_lanes
 from data_layer.refresher import Refresher
 from data_layer.registered import Registered, none_has
 from data_layer.scope import in_force
-from data_layer.series import series, sums_for
+from data_layer.series import about_series, series, sums_for
 from data_layer.sites import load_site
 from data_layer.split import SPLIT_SUMS, split
 from data_layer.tables import invalidations, sites
@@ -34,7 +35,7 @@ class MetricsReader:
     """Reads metrics, as fresh as can be had in a moment.
 
     A question about several sites is a query for each, since each has its own clock and shifts; all see one snapshot. Every method
-    raises UnknownSite, and UnknownId for what none of the sites has.
+    raises UnknownSite, UnknownId for what none of the sites has, and NotShown for what a site doesn't show of its people.
     """
 
     database: Database
@@ -49,10 +50,15 @@ class MetricsReader:
             return Revision(_revision(connection, site_ids), not fresh)
 
     def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
-        """Figures of one or more sites. stations: whether the stations' are wanted too."""
+        """Figures of one or more sites; without any workers of those that show none. stations: whether the stations' are wanted too."""
         wanted = EVERYTHING if stations else Wanted(workers=EVERYTHING.workers)
         with self._answers(queries, wanted) as (answers, revision):
             return figures.site_metrics(answers, revision, stations=stations)
+
+    def workers(self, *queries: MetricsQuery) -> tuple[list[Row], Revision]:
+        """Figures of the workers."""
+        with self._answers(queries, Wanted(workers=EVERYTHING.workers), About.PEOPLE) as (answers, revision):
+            return figures.worker_rows(answers), revision
 
     def workstations(self, *queries: MetricsQuery) -> tuple[list[Row], Revision]:
         """Figures of the stations alone, which cost a fraction of all."""
@@ -62,42 +68,45 @@ class MetricsReader:
     def series(self, *queries: SeriesQuery) -> tuple[list[Row], Revision]:
         """Figures by time bucket, a block a site (see `data_layer.series`). Raises TooMuch."""
         wanted = sums_for(queries[0].by, queries[0].metrics)
-        with self._answers(queries, wanted) as (answers, revision):
+        with self._answers(queries, wanted, about_series(queries[0])) as (answers, revision):
             return [series(answer, query) for answer, query in zip(answers, queries, strict=True)], revision
 
     def timeline(self, *queries: TimelineQuery) -> tuple[list[Row], Revision]:
         """State intervals, a lane a worker or station (see `data_layer.timeline`). Raises TooMuch."""
-        with self._answers(queries) as (answers, revision):
+        with self._answers(queries, about=_about_lanes(queries[0])) as (answers, revision):
             return [lane for answer, query in zip(answers, queries, strict=True) for lane in lanes(answer, query)], revision
 
     def drawn_lanes(self, query: LanesQuery) -> DrawnLanes:
         """The lanes of a site to be drawn, bounded whatever the range (see `data_layer.raster`)."""
-        with self._answers([query]) as ([answer], _):
+        with self._answers([query], about=_about_lanes(query)) as ([answer], _):
             return drawn_lanes(answer, query)
 
     def split(self, query: MetricsQuery) -> list[Row]:
         """How the hours of a site's workers divide among its stations (see `data_layer.split`)."""
-        with self._answers([query], SPLIT_SUMS) as ([answer], _):
+        with self._answers([query], SPLIT_SUMS, About.PEOPLE) as ([answer], _):
             return split(answer)
 
     def current_states(self, site_id: str, now: datetime) -> list[CurrentState]:
-        """What each worker of a site does now."""
-        with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)]) as ([answer], _):
+        """What each worker of a site does now; at a site that shows stations alone, what is done at its stations, by nobody ('')."""
+        with self._answers([MetricsQuery(site_id=site_id, start=now, as_of=now)], about=About.MOMENTS) as ([answer], _):
             states = current_states(answer)
-            return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in answer.registered.names.workers]
+            if not answer.site.privacy.shows_people:
+                return [replace(state, worker_id="") for state in states.values() if state.station_id is not None]
+            return [states.get(worker, CurrentState(worker, "no_signal", None, None)) for worker in answer.registered.shown]
 
     def explain(self, query: ExplainQuery) -> Explanation:
         """How a figure came about (see `data_layer.explaining`). Raises TooMuch, and KeyError for a figure that there isn't."""
-        about = narrowed(query)
-        with self._answers([about], wanted_for(about)) as ([answer], revision):
-            return explain(answer, about, revision)
+        asked = narrowed(query)
+        with self._answers([asked], wanted_for(asked), about_figure(asked)) as ([answer], revision):
+            return explain(answer, asked, revision)
 
     @contextmanager
-    def _answers(self, queries: Sequence[MetricsQuery], wanted: Wanted = EVERYTHING) -> Iterator[tuple[list[Answer], Revision]]:
+    def _answers(self, queries: Sequence[MetricsQuery], wanted: Wanted = EVERYTHING, about: About = About.SUMS) -> Iterator[tuple[list[Answer], Revision]]:
+        """about: what is told at most; who filters by worker asks about people."""
         site_ids = [query.site_id for query in queries]
         fresh = self._caught_up(site_ids)
         with self.database.read() as connection:
-            answers = [Answer(connection, load_site(connection, query.site_id), Registered.load(connection, query.site_id), query, wanted) for query in queries]
+            answers = [_answer(connection, query, wanted, About.PEOPLE if query.worker_ids else about) for query in queries]
             unknown = set.intersection(*(answer.unknown for answer in answers))
             if unknown:
                 raise none_has(unknown, site_ids)
@@ -108,6 +117,19 @@ class MetricsReader:
         for site_id in site_ids:
             in_force().check(site_id)
         return all(self.refresher.wait(site_id, self.patience / len(site_ids)) for site_id in site_ids)
+
+
+def _answer(connection: Connection, query: MetricsQuery, wanted: Wanted, about: About) -> Answer:
+    """The question to one site. Raises UnknownSite, NotShown."""
+    site = load_site(connection, query.site_id)
+    site.privacy.check(site.site_id, about)
+    # What goes on is one person's, and every later moment asked about would tell more of it.
+    asked = replace(query, as_of=None) if site.privacy.shows_groups else query
+    return Answer(connection, site, Registered.load(connection, site.site_id).as_told(site.privacy), asked, wanted)
+
+
+def _about_lanes(query: TimelineQuery) -> About:
+    return About.PEOPLE if query.by == "worker" else About.MOMENTS
 
 
 def _revision(connection: Connection, site_ids: Sequence[str]) -> int:

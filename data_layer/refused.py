@@ -1,13 +1,16 @@
 """The quarantine as the data-quality page shows it: pages of what was refused, and counts of the latest."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, or_, select, true
 
+from data_layer.privacy import people_told
 from data_layer.query import Row
 from data_layer.scope import in_force
+from data_layer.sites import list_sites
 from data_layer.tables import quarantine, sites
 from data_layer.types import micros
 
@@ -76,14 +79,30 @@ def page(connection: Connection, site_id: str, *, limit: int, everything: bool, 
     if not everything:
         statement = statement.where(table.c.status == OPEN)
     rows = connection.execute(statement.order_by(table.c.quarantine_id.desc()).limit(limit + 1)).mappings()
-    found = [dict(row) for row in rows]
+    found = as_told(connection, [dict(row) for row in rows])
     return Page(found[:limit], len(found) > limit)
 
 
 def entry(connection: Connection, site_id: str, quarantine_id: int) -> Row | None:
     """One entry with all of its payload; None where it isn't one of the site's page."""
     row = connection.execute(select(quarantine).where(shown_at(site_id), quarantine.c.quarantine_id == quarantine_id)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return None if row is None else as_told(connection, [dict(row)])[0]
+
+
+_HIDDEN = "What was sent names people, whom this site does not show you."
+
+
+def as_told(connection: Connection, rows: Iterable[Row]) -> list[Row]:
+    """Entries as the caller may read them: without what was sent, where that would tell of people. What names no site may be about any."""
+    rules = {site.site_id: people_told(site.site_id, site.privacy) for site in list_sites(connection)}
+    everywhere = all(rules.values())
+    return [row if rules.get(row["site_id"], everywhere) else row | {"payload": "", "reason": _nameless(row["reason"])} for row in rows]
+
+
+def _nameless(reason: str) -> str:
+    """The field that a reason begins with; the rest may hold what was sent."""
+    field, colon, _ = reason.partition(":")
+    return f"{field}: {_HIDDEN}" if colon and field.replace("_", "").isalnum() else _HIDDEN
 
 
 def _camera() -> ColumnElement[str]:

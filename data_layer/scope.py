@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 class UnknownSite(LookupError):
@@ -16,11 +17,20 @@ class UnknownSite(LookupError):
         super().__init__(f"No site {site_id}.")
 
 
+class Standing(IntEnum):
+    """What somebody may at a site, from the least: what is shown of people depends on it."""
+
+    VIEWER = 1
+    SUPERVISOR = 2
+    ADMINISTRATOR = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """sites: the ids of the sites that may be seen; None for all."""
+    """sites: the ids of the sites that may be seen; None for all. standings: what the caller is at each, '' for all sites; a viewer elsewhere."""
 
     sites: frozenset[str] | None = None
+    standings: frozenset[tuple[str, Standing]] = frozenset()
 
     def has(self, site_id: str) -> bool:
         """Whether a site may be seen, if there is one of that id."""
@@ -31,8 +41,12 @@ class Scope:
         if not self.has(site_id):
             raise UnknownSite(site_id)
 
+    def standing_at(self, site_id: str) -> Standing:
+        """What the caller is at a site."""
+        return max((standing for named, standing in self.standings if named in ("", site_id)), default=Standing.VIEWER)
 
-ALL_SITES = Scope()
+
+ALL_SITES = Scope(None, frozenset({("", Standing.ADMINISTRATOR)}))
 NO_SITE = Scope(frozenset())
 
 _IN_FORCE: ContextVar[Scope] = ContextVar("scope", default=ALL_SITES)

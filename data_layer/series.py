@@ -1,13 +1,17 @@
 """Figures by time bucket: the same sums and the same divisions as for a plain question, for many windows at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from data_layer.answer import Answer, Wanted
+from data_layer.privacy import About
 from data_layer.query import Row, SeriesQuery, TooMuch
-from metrics.kpis import FACTORY_FIGURES, STATION_FIGURES, WORKER_FIGURES, Figures, factory_figures, plain, worker_figures, workstation_figures
-from metrics.units import FOREVER, to_datetimes
+from data_layer.shielding import factory_values, station_values, told
+from metrics.kpis import FACTORY_FIGURES, STATION_FIGURES, WORKER_FIGURES, plain, worker_figures
+from metrics.series import BUCKETS
+from metrics.units import FOREVER, HOUR, to_datetimes
 
 #: Figures by what they are figures of.
 FIGURES: Mapping[str, Mapping[str, tuple[str, ...]]] = {"worker": WORKER_FIGURES, "workstation": STATION_FIGURES, "site": FACTORY_FIGURES}
@@ -25,14 +29,15 @@ def series(answer: Answer, query: SeriesQuery) -> Row:
     values = len(starts) * len(described) * len(wanted)
     if values > MOST_VALUES:
         raise TooMuch(f"bucket: that is {values:,} values, and {MOST_VALUES:,} are the most; ask for longer buckets, fewer metrics, or less time at once.")
-    figures = _figures(answer, query.by)
-    columns = {name: plain(figures[name]) for name in wanted}
+    figures = _values(answer, query.by)
+    columns = {name: figures[name] for name in wanted}
     return {
         "site_id": answer.site.site_id,
         "timezone": answer.site.timezone,
         "starts": to_datetimes(starts),
         "ends": to_datetimes(ends),
         "rows": [{**who, "values": {name: column[number] for name, column in columns.items()}} for number, who in enumerate(described)],
+        **told(answer),
     }
 
 
@@ -42,8 +47,17 @@ def sums_for(by: str, metrics: Sequence[str]) -> Wanted:
     return Wanted(stations=sums) if by == "workstation" else Wanted(workers=sums)
 
 
-def _figures(answer: Answer, by: str) -> Figures:
-    totals = answer.totals()
+def about_series(query: SeriesQuery) -> About:
+    """What a series tells: in buckets of minutes, what was when."""
+    if query.by == "worker":
+        return About.PEOPLE
+    return About.SUMS if BUCKETS[query.bucket] >= HOUR else About.MOMENTS
+
+
+def _values(answer: Answer, by: str) -> Mapping[str, list[list[Any]]]:
+    """By figure, the values of each row in each bucket."""
     if by == "workstation":
-        return workstation_figures(totals, answer.shown("station"))
-    return worker_figures(totals, answer.shown("worker")) if by == "worker" else factory_figures([totals])
+        return station_values(answer)
+    if by == "worker":
+        return {name: plain(figure) for name, figure in worker_figures(answer.totals(), answer.shown("worker")).items()}
+    return {name: [values] for name, values in factory_values([answer], [answer.totals()]).items()}

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from data_layer.cameras import camera_rows, known_since
 from data_layer.engine import Database
+from data_layer.privacy import names_told, pseudonym
 from data_layer.silence import Expected, heard_so_far, silent
 from data_layer.sites import Site, load_site
 from data_layer.tables import worker_tails
@@ -60,11 +62,20 @@ def read_sightings(database: Database, site_id: str, now: datetime) -> Sightings
     return Sightings(
         first=min((row.first_time for row in tails), default=None),
         last=max((row.last_time for row in tails), default=None),
-        workers=[LastSeen(row.worker, row.station or None, row.state, row.last_time) for row in tails if row.worker],
+        workers=_people(site, tails),
         silent=quiet,
         heard=heard,
         is_scheduled=_is_scheduled(site, to_micros(now)),
     )
+
+
+def _people(site: Site, tails: Sequence[Any]) -> list[LastSeen]:
+    """Where everybody was last seen, as far as the site shows that, and by what the caller knows them."""
+    if not site.privacy.shows_people:
+        return []
+    told = names_told(site.site_id, site.privacy)
+    seen = [(row.worker if told else pseudonym(site.site_id, site.privacy, row.worker), row) for row in tails if row.worker]
+    return [LastSeen(called, row.station or None, row.state, row.last_time) for called, row in seen]
 
 
 def _cameras(connection: Connection, site: Site, now: int) -> tuple[list[SilentCamera], frozenset[str]]:

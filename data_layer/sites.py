@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, first_day, load_retention, store_retention
+from data_layer.privacy import UNCHOSEN, Privacy, load_privacy, store_privacy
 from data_layer.scope import UnknownSite, in_force
 from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
 from data_layer.tables import invalidations, site_settings, sites
@@ -27,6 +28,7 @@ class Site:
 
     whole_seconds: whether state events are told apart by the second alone. versions: (valid_from or None, settings as JSON), the
     oldest first. revision: counts the changes of its derived data. retention, horizons: for how long it keeps what, and since when.
+    privacy: what of its people it shows.
     """
 
     site_id: str
@@ -38,6 +40,7 @@ class Site:
     versions: tuple[tuple[date | None, str], ...]
     retention: Retention = ALL_FOR_EVER
     horizons: Horizons = SINCE_EVER
+    privacy: Privacy = UNCHOSEN
 
     @property
     def rules(self) -> SiteRules:
@@ -97,7 +100,7 @@ def _site(connection: Connection, row: dict[str, Any]) -> Site:
     versions = tuple((date.fromisoformat(day) if day else None, settings) for day, settings in connection.execute(query))
     del row["created_at"]
     kept, horizons = load_retention(connection, row["site_id"])
-    return Site(**row, versions=versions, retention=kept, horizons=horizons)
+    return Site(**row, versions=versions, retention=kept, horizons=horizons, privacy=load_privacy(connection, row["site_id"]))
 
 
 def create_main(connection: Connection, now: datetime) -> None:
@@ -131,6 +134,14 @@ def put_site(connection: Connection, site_id: str, change: Json, now: datetime, 
         touched = max(touched, after.horizons.sealed_before)
         connection.execute(insert(invalidations).values(site_id=site_id, worker_id=None, from_time=touched, to_time=FOREVER))
     return before is None
+
+
+def put_privacy(connection: Connection, site_id: str, rule: Privacy) -> Privacy:
+    """Replace what a site shows of its people. Returns what it was. Raises UnknownSite."""
+    before = load_site(connection, site_id).privacy
+    store_privacy(connection, site_id, rule)
+    next_revision(connection, site_id)
+    return before
 
 
 def changed_site(before: Site | None, site_id: str, change: Json) -> Site:

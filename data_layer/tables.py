@@ -47,6 +47,19 @@ retention = Table(
     sqlite_with_rowid=False,
 )
 
+#: What of its people a site shows: see `data_layer.privacy`. No row: nobody has chosen. secret: what pseudonyms are made with.
+privacy = Table(
+    "privacy",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("level", String(16), nullable=False),
+    Column("smallest_group", Integer, nullable=False),
+    Column("names_for", String(16), nullable=False),
+    Column("purpose", String(500), nullable=False),
+    Column("secret", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
 workers = Table(
     "workers",
     metadata,

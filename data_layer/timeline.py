@@ -6,8 +6,9 @@ import numpy as np
 
 from data_layer.answer import Answer
 from data_layer.query import Row, TimelineQuery, TooMuch
-from metrics.columns import Columns, concat, empty
+from metrics.columns import Columns, concat, empty, order_by
 from metrics.intervals import counting
+from metrics.raster import station_states
 from metrics.timeline import station_lanes, worker_lanes
 from metrics.totals import tracked_spans
 from metrics.units import to_texts
@@ -29,10 +30,17 @@ def lanes(answer: Answer, query: TimelineQuery) -> list[Row]:
         found = worker_lanes(seen, expected(answer, "worker"))
         stations = answer.registered.names.texts("station", found["station"])
         return _rows(answer, "worker", found, [{"station_id": station or None} for station in stations])
-    found, people = station_lanes(seen, expected(answer, "station"))
-    known = ("", *answer.registered.names.workers)
-    workers = [{"worker_ids": [known[number] for number in group]} for group in people]
-    return _rows(answer, "station", found, workers)
+    found, people = shown_station_lanes(answer, seen, expected(answer, "station"))
+    return _rows(answer, "station", found, [{"worker_ids": list(answer.registered.call(group))} for group in people])
+
+
+def shown_station_lanes(answer: Answer, seen: Columns, missed: Columns) -> tuple[Columns, list[list[int]]]:
+    """See `metrics.timeline.station_lanes`; where the site shows nobody, not even who comes and goes."""
+    if answer.site.privacy.shows_people:
+        return station_lanes(seen, missed)
+    states = station_states(seen, missed)
+    found = states.rows(order_by(states, ["station", "start"]))
+    return found, [[] for _ in range(len(found))]
 
 
 def counted(answer: Answer) -> Columns:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from data_layer.query import Row
-from data_layer.refused import visible
+from data_layer.refused import as_told, visible
 from data_layer.sites import MAIN
 from data_layer.tables import quarantine
 from ingest.cloudevents import enveloped, is_envelope
@@ -74,7 +74,7 @@ def entries(connection: Connection, site_id: str | None, limit: int, before: int
         statement = statement.where(table.c.site_id == site_id)
     if before is not None:
         statement = statement.where(table.c.quarantine_id < before)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return as_told(connection, [dict(row) for row in connection.execute(statement).mappings()])
 
 
 def entry(connection: Connection, quarantine_id: int) -> Row | None:

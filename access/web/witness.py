@@ -10,6 +10,7 @@ from access import audit
 from access.looks import Look
 from access.roles import NOBODY, OPEN
 from access.web.gate import entry, in_request, principal
+from data_layer.privacy import Privacy, privacy_json
 from data_layer.tables import workers
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,20 @@ def noting(action: str, site_id: str = "", subject: str = "", **details: object)
         return _nothing
     at, actor = entry(), principal().actor
     return lambda connection: audit.note(connection, at.now(), actor, action, site_id=site_id, subject=subject, details=details)
+
+
+def changing_privacy(site_id: str, rule: Privacy) -> Callable[[Connection, Privacy], None]:
+    """The same for what a site shows of its people; told what it was before."""
+
+    def line(connection: Connection, before: Privacy) -> None:
+        noting("privacy", site_id, before=_told(before), after=_told(rule))(connection)
+
+    return line
+
+
+def _told(rule: Privacy) -> dict[str, object]:
+    """Without the purpose: it is free text, in which somebody may have named somebody."""
+    return {name: value for name, value in privacy_json(rule).items() if name != "purpose"}
 
 
 def _nothing(_connection: Connection) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Struct, UnsetType, defstruct
 
-from api.schemas.metrics import MetricsQuestion
+from api.schemas.metrics import MetricsQuestion, Told
 from api.schemas.terms import Id, Utc, says
 from data_layer.series import FIGURES
 
@@ -59,6 +59,7 @@ class SiteSeries(Struct, forbid_unknown_fields=True):
         list[Utc], says("Where it ends; the last one may be cut short by the window or the clock.", ["2026-01-15T09:00:00Z", "2026-01-15T09:30:00Z"])
     ]
     rows: Annotated[list[SeriesRow], says("The site itself, each worker, or each workstation.")]
+    privacy: Told = UNSET
 
 
 class SeriesAnswer(Struct, forbid_unknown_fields=True):

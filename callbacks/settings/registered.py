@@ -91,7 +91,7 @@ def _wire(app: Dash, services: Any, kind: str) -> None:
 def registered(context: Context, shown: dict[str, list[Row]]) -> dict[str, Any]:
     """Both tables; rows that are shown already are left alone, lest a cell that is being edited be closed."""
     now = context.now.astimezone(context.zone)
-    rows = {"worker": worker_rows(context.workers, now), "station": station_rows(context.stations, now)}
+    rows = {"worker": worker_rows(context.everybody, now), "station": station_rows(context.stations, now)}
     return {
         kind: {
             "rows": no_update if found == shown[kind] else found,

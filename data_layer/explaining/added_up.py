@@ -35,12 +35,16 @@ def _by_key(rows: Columns) -> Columns:
 
 def by_worker(answer: Answer, totals: Totals, keys: Sequence[str]) -> Mapping[str, tuple[Part, ...]]:
     """A part a worker, of those who add anything; one without a worker for events that name none."""
-    rows, known = _by_key(totals.workers), ("", *answer.registered.names.workers)
+    rows, known = _by_key(totals.workers), ("", *answer.registered.called)
 
     def part(worker: int, amount: int) -> Part:
         return Part(amount=amount, worker_ids=(known[worker],) if worker != NOBODY else ())
 
-    return {key: tuple(part(*pair) for pair in zip(rows["worker"].tolist(), rows[key].tolist(), strict=True) if pair[1]) for key in keys}
+    def parts(key: str) -> tuple[Part, ...]:
+        pairs = zip(rows["worker"].tolist(), rows[key].tolist(), strict=True)
+        return tuple(sorted((part(*pair) for pair in pairs if pair[1]), key=lambda one: one.worker_ids))
+
+    return {key: parts(key) for key in keys}
 
 
 def by_time(answer: Answer, query: ExplainQuery, keys: Sequence[str]) -> tuple[Level, Mapping[str, tuple[Part, ...]]]:
@@ -68,10 +72,10 @@ def utilizations(answer: Answer, totals: Totals) -> Mapping[str, tuple[Part, ...
     seen = totals.workers.rows(totals.workers["active"] + totals.workers["idle"] != 0)
     workers = seen["worker"].tolist()
     shares = worker_figures(totals, workers)["utilization_percentage"][:, 0].tolist()
-    who = [(answer.registered.names.workers[worker - 1],) for worker in workers]
+    who = [(answer.registered.called[worker - 1],) for worker in workers]
 
     def parts(amounts: Sequence[float]) -> tuple[Part, ...]:
-        return tuple(Part(amount=amount, worker_ids=worker) for worker, amount in zip(who, amounts, strict=True))
+        return tuple(sorted((Part(amount=amount, worker_ids=worker) for worker, amount in zip(who, amounts, strict=True)), key=lambda one: one.worker_ids))
 
     return {
         "utilizations": parts(shares),
@@ -85,6 +89,6 @@ def registered(answer: Answer) -> Mapping[str, tuple[Part, ...]]:
     """Who and what is registered at the site."""
     names = answer.registered.names
     return {
-        "workers": tuple(Part(amount=1, worker_ids=(worker,)) for worker in names.workers),
+        "workers": tuple(Part(amount=1, worker_ids=(worker,)) for worker in answer.registered.shown),
         "stations": tuple(Part(amount=1, station_id=station) for station in names.stations),
     }

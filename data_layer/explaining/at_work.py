@@ -21,7 +21,7 @@ _AT_WORK = (KINDS[WORKING], KINDS[IDLE])
 def at_work(answer: Answer, query: ExplainQuery) -> tuple[tuple[Part, ...], tuple[LeftOut, ...]]:
     """A part for each worker at work at this moment (`as_of`, else the site's last event), whatever the window; and what the others do."""
     now = replace(answer, query=query.plain(MetricsQuery, start=query.as_of, end=None, worker_ids=(), station_ids=(), station_types=(), shift=None))
-    shown = {answer.registered.names.workers[number - 1] for number in answer.shown("worker")}
+    shown = {answer.registered.called[number - 1] for number in answer.shown("worker")}
     states = [state for worker, state in sorted(current_states(now).items()) if worker in shown]
     here = [state for state in states if state.state in _AT_WORK and _is_among(answer, state)]
     others = Counter(state.state for state in states if state.state not in _AT_WORK)
@@ -44,7 +44,8 @@ def _is_among(answer: Answer, state: CurrentState) -> bool:
 
 
 def _parts(now: Answer, states: Sequence[CurrentState]) -> Sequence[Part]:
-    workers = now.registered.names.numbers("worker", [state.worker_id for state in states])
+    numbers = {called: number for number, called in enumerate(now.registered.called, start=1)}
+    workers = np.array([numbers[state.worker_id] for state in states], dtype=np.int64)
     since = [to_micros(state.since) if state.since else 0 for state in states]
     bounds = Bounds(now, Columns({"worker": workers, "at": np.array(since, dtype=np.int64)}))
     return [

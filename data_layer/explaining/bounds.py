@@ -43,7 +43,7 @@ class Bounds:
         """The event of the first of some workers who has one at an instant."""
         for worker in workers:
             if (worker, at) in self._events:
-                return Bound("event", self._events[worker, at], self.answer.registered.names.workers[worker - 1])
+                return Bound("event", self._events[worker, at], self.answer.registered.called[worker - 1])
         return None
 
     def cut(self, at: int) -> Bound:

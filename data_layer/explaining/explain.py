@@ -9,7 +9,9 @@ from data_layer.explaining.added_up import by_time, by_worker, registered, total
 from data_layer.explaining.at_work import at_work
 from data_layer.explaining.left_out import left_out
 from data_layer.explaining.listed import Listing
+from data_layer.explaining.shielded import shielded
 from data_layer.explanation import ExplainQuery, Explanation, Level, Part, SumOfParts
+from data_layer.privacy import About
 from data_layer.query import Revision
 from metrics.derivations import SUMS, Derivation, derivation
 from metrics.kpis import factory_figures, rows, worker_figures, workstation_figures
@@ -33,10 +35,17 @@ def wanted_for(query: ExplainQuery) -> Wanted:
     return Wanted(stations=EVERYTHING.stations) if query.of == "workstation" else Wanted(workers=EVERYTHING.workers)
 
 
+def about_figure(query: ExplainQuery) -> About:
+    """What an explanation tells at least."""
+    return About.PEOPLE if query.of == "worker" or query.figure == "at_work_now" else About.SUMS
+
+
 def explain(answer: Answer, query: ExplainQuery, revision: Revision) -> Explanation:
     """How a figure came about. Raises KeyError for a figure that there isn't, and TooMuch."""
     if query.figure == "at_work_now":
         return _at_work(answer, query, revision)
+    if not answer.site.privacy.shows_people:
+        return shielded(answer, query, revision)
     made = derivation(query.of, query.figure, has_schedule=answer.schedule.has_schedule)
     totals = answer.totals()
     value = _value(answer, query, totals)

@@ -108,8 +108,8 @@ class Listing:
         return self._described_intervals(rows.rows(order_by(rows, ["start", *[name for name in ("worker",) if name in rows.arrays]])), key)
 
     def _described_events(self, rows: Columns, key: str) -> Iterable[Part]:
-        names = self.answer.registered.names
-        texts = [names.texts(name, rows[name]) for name in ("worker", "station", "kind")]
+        names, known = self.answer.registered.names, ("", *self.answer.registered.called)
+        texts = [[known[number] for number in rows["worker"].tolist()], *(names.texts(name, rows[name]) for name in ("station", "kind"))]
         amounts = rows["count"].tolist() if key == "units" else [1] * len(rows)
         columns = zip(rows["event_id"].tolist(), *texts, to_datetimes(rows["timestamp"]), amounts, strict=True)
         for event_id, worker, station, kind, at, amount in columns:
@@ -117,14 +117,13 @@ class Listing:
 
     def _described_intervals(self, rows: Columns, key: str) -> Iterable[Part]:
         names, bound = self.answer.registered.names, self._bound_of(key)
-        known = ("", *names.workers)
         whats = [_STATE_NAMES[state] for state in rows["state"].tolist()] if "state" in rows.arrays else [_WHAT[key]] * len(rows)
         stations = names.texts("station", rows["station"]) if "station" in rows.arrays else [""] * len(rows)
         for what, station, people, start, end in zip(whats, stations, self._people(rows), rows["start"].tolist(), rows["end"].tolist(), strict=True):
             yield Part(
                 amount=end - start,
                 what=what,
-                worker_ids=tuple(known[number] for number in people),
+                worker_ids=self.answer.registered.call(people),
                 station_id=station or None,
                 start=to_datetime(start),
                 end=to_datetime(end),
