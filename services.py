@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from access.entry import Entry
 from data_layer.catalog import Catalog
 from data_layer.engine import Database
+from data_layer.erasing import apply_list
 from data_layer.migrate import migrate
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
@@ -82,6 +83,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     clock = clock or Clock()
     database = Database(settings.database_url)
     migrate(database)
+    apply_list(database)
     metering = Metering()
     hub = Hub(clock.now, most_streams=settings.threads * 3 // 4)
     refresher = Refresher(database, metering.refreshed, hub.announce)

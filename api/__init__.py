@@ -16,6 +16,7 @@ from api import (
     metrics,
     models,
     nowhere,
+    people,
     privacy,
     problems,
     quarantine,
@@ -27,7 +28,7 @@ from api.body import BYTES_READ
 from api.identifiers import IdConverter
 from services import Services
 
-_UNDER_API = (events, raw_events, metrics, registered, cameras, models, sites, privacy, quarantine, demo, documentation)
+_UNDER_API = (events, raw_events, metrics, registered, cameras, models, sites, privacy, people, quarantine, demo, documentation)
 
 
 def register(app: Flask, services: Services) -> None:

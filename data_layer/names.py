@@ -40,6 +40,10 @@ class Names:
         known = self._texts[kind]
         return [known[number] for number in (numbers.tolist() if isinstance(numbers, np.ndarray) else numbers)]
 
+    def are_in(self, newer: "Names") -> bool:
+        """Whether all are known to a newer list."""
+        return self.workers == newer.workers or {*self.workers} <= {*newer.workers}
+
     def is_named(self, column: str) -> bool:
         """Whether a column holds numbers of names."""
         return column in self._numbers

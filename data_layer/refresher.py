@@ -263,13 +263,15 @@ def _refresh_everything(
 def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int], counts: HourCounts) -> None:
     """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
 
-    Nothing is written, nor consumed, where history was sealed meanwhile. names: those by which the pass numbers its workers; ids
+    Nothing is written, nor consumed, where history was sealed meanwhile, or somebody erased. names: those by which the pass numbers its workers; ids
     registered since then may shift the numbers of a newer list.
     """
     with database.read() as connection:
         site = load_site(connection, site_id)
         rules, sealed = site.rules, site.horizons.sealed_before
         newer = load_names(connection, site_id)
+        if not names.are_in(newer):
+            return  # somebody was erased: what was taken is taken again, by the names there are now
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
         counts.open(site.revision, newer)
@@ -280,7 +282,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         return
     with database.write() as connection:
         site = load_site(connection, site_id)
-        if site.horizons.sealed_before != sealed:
+        if site.horizons.sealed_before != sealed or not newer.are_in(load_names(connection, site_id)):
             return
         for change in changes:
             apply(connection, site_id, newer, change)

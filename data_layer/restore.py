@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from data_layer.disk import to_disk
 from data_layer.engine import Database, configured_url, sqlite_driver
+from data_layer.erasing import apply_list
 from data_layer.lock import AlreadyOpen, hold
 from data_layer.migrate import migrate
 
@@ -76,6 +77,7 @@ def main(arguments: list[str]) -> int:
         aside = put_back(Path(arguments[0]), database)
         opened = Database(url)
         migrate(opened)
+        apply_list(opened)
         opened.close()
     except AlreadyOpen as error:
         sys.stderr.write(f"{error}\n")

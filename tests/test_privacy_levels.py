@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from admission import Admission, admission
 from crowds import ROLES, WINDOW, choose, fill
+from http_api import event
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +166,16 @@ def test_a_series_has_the_same_hours(app: Admission) -> None:
     assert [row["values"]["occupancy_time_hours"] for row in block["rows"]] == [[1.0, 1.0, None, 0.0], [None, None, 0.0, 0.0], [None, None, 0.0, 0.0]]
 
 
-def test_later_moments_tell_no_more(app: Admission) -> None:
-    choose(app, "team")
-    moments = [f"&as_of=2026-01-15T{hour}:00:00Z" for hour in (11, 12, 15)]
-    assert len({str(factory(app, moment)) for moment in ("", *moments)}) == 1
+def test_later_moments_tell_no_more(tmp_path: Path) -> None:
+    """What one person's open state adds by and by is that person's."""
+    with admission(tmp_path) as own:
+        fill(own)
+        assert own.signed_in("chief").post("/api/events", json=event("2026-01-15T09:50:00Z", worker="W20", site_id="north")).status_code == 201
+        assert own.services.refresher.wait("north", 30)
+        moments = ["", *(f"&as_of=2026-01-15T{hour}:00:00Z" for hour in (11, 12, 15))]
+        assert len({str(factory(own, moment)) for moment in moments}) > 1
+        choose(own, "team", smallest_group=3)
+        assert len({str(factory(own, moment)) for moment in moments}) == 1
 
 
 # Station

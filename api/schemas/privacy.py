@@ -44,3 +44,13 @@ class PrivacyTold(Struct, forbid_unknown_fields=True, kw_only=True):
     level: Annotated[Literal["team", "station"], says("The site's level.", "team")]
     smallest_group: Annotated[int | None, says("At level `team`: how many people each sum is about at least.", 5, None)]
     hours_left_out: Annotated[int | None, says("At level `team`: hours of the window with people in them that are in no sum.", 2, None)]
+
+
+class Erased(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What came of forgetting a worker."""
+
+    site_id: Annotated[Id, says("The site.", "main")]
+    replaced_by: Annotated[Id, says("The id under which what happened stays.", "erased-0f3a9c11b2d4")]
+    events: Annotated[int, says("Events that have this id now.", 1180)]
+    quarantine_entries: Annotated[int, says("Refused payloads that mentioned the worker, and were emptied.", 1)]
+    still_named_in: Annotated[list[str], says("What else is called by the worker's name: rename it.", [])]

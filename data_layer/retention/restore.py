@@ -6,10 +6,11 @@ everything for ever from then on, until it is told otherwise.
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlalchemy import Connection, delete, insert, select
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_new
 from data_layer import tables
 from data_layer.alone import alone
 from data_layer.engine import Database
+from data_layer.erasing import ERASED, Erasure, replacements
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_retention
 from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
@@ -57,19 +59,19 @@ def restore(database: Database, site_id: str) -> Restored:
     with database.write() as connection:
         # Else the next run would take away again what has come back.
         store_retention(connection, site_id, ALL_FOR_EVER)
-    came = 0
+    came, erased = 0, replacements(database, site_id)
     for entry in entries:
         for rows in archive.read(entry, EVENT_COLUMNS):
             with database.write() as connection:
-                came += _store(connection, site_id, rows)
+                came += _store(connection, site_id, rows, erased)
     _unseal(database, site_id)
     catch_up(database, site_id)
     return Restored(len(entries), came)
 
 
-def _store(connection: Connection, site_id: str, rows: Sequence[Row]) -> int:
+def _store(connection: Connection, site_id: str, rows: Sequence[Row], erased: Mapping[str, Sequence[Erasure]]) -> int:
     """Store archived events that are not there; how many that were. Numbers that other events have by now are not taken again."""
-    found = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    found = [_of_nobody(dict(zip(_NAMES, row, strict=True)), erased) for row in rows]
     models = _models(connection, site_id, {(row["model_name"], row["model_version"]) for row in found if row["model_name"] is not None})
     for row in found:
         name, version = row.pop("model_name"), row.pop("model_version")
@@ -87,6 +89,15 @@ def _store(connection: Connection, site_id: str, rows: Sequence[Row]) -> int:
         if values:
             came += connection.execute(insert_new(tables.events).on_conflict_do_nothing(), values).rowcount
     return came
+
+
+def _of_nobody(event: dict[str, Any], erased: Mapping[str, Sequence[Erasure]]) -> dict[str, Any]:
+    """An event as it is, or as erasing its worker has left it; the sender's id would say whose it was."""
+    replaced_by = next((erasure.replaced_by for erasure in erased.get(event["worker_id"], ()) if event["created_at"] <= erasure.at), None)
+    if replaced_by is None:
+        return event
+    senders = f"{ERASED}-{event['event_id']}" if event["client_event_id"] else ""
+    return event | {"worker_id": replaced_by, "client_event_id": senders, "sequence": None}
 
 
 def _numbered(connection: Connection, event_ids: Sequence[int]) -> dict[int, Row]:
