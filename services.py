@@ -116,7 +116,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         sites=sites,
         metrics=MetricsReader(database, refresher),
         # A screen doesn't wait for what is on its way: it is told when it has come.
-        screens=SharedReader(MetricsReader(database, refresher, patience=0)),
+        screens=SharedReader(MetricsReader(database, refresher, patience=0), lambda: sites.privacy),
         hub=hub,
         replays=Replays(database, sites, writer, clock.micros),
         demo=Demo(database, sites, writer, refresher, removal, clock.now),

@@ -58,12 +58,18 @@ def course(context: Context, bucket: str, first: datetime) -> Row:
     return context.series(bucket=bucket, metrics=_COURSE, start=beginning(context, bucket, first))
 
 
-def station_units(context: Context, first: datetime | None) -> dict[str, int]:
-    """Units of each station over the window: less to ask for than all figures of the stations. first: the site's first event."""
+def station_units(context: Context, first: datetime | None) -> dict[str, int | None]:
+    """Units of each station over the window: less to ask for than all figures of the stations; None where they are kept back. first: the site's first event."""
     if first is None or (context.window.start or first) >= context.now:
         return {}
     found = context.series(bucket="1w", by="workstation", metrics=("total_units_produced",), start=beginning(context, "1w", first))
-    return {row["station_id"]: sum(row["values"]["total_units_produced"]) for row in found["rows"]}
+    return {row["station_id"]: _added(row["values"]["total_units_produced"]) for row in found["rows"]}
+
+
+def _added(values: Sequence[int | None]) -> int | None:
+    """The sum of those that are told; None where none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known or not values else None
 
 
 def beginning(context: Context, bucket: str, first: datetime) -> datetime:

@@ -16,6 +16,9 @@ _SUMS = ("total_productive_time_hours", "total_idle_time_hours", "total_producti
 
 Trend = list[float | None]
 
+#: Beside a figure that the site's privacy level doesn't show.
+KEPT_BACK = "not shown at this site"
+
 
 def factory_cards(context: Context) -> dict[str, dict[str, Any]]:
     """Leaves of each card, by key."""
@@ -23,6 +26,9 @@ def factory_cards(context: Context) -> dict[str, dict[str, Any]]:
     unknown = "no data before" if context.previous is not None and before is None else ""
     cards = {}
     for kpi in KPIS:
+        if now[kpi.field] is None and "privacy" in now:
+            cards[kpi.key] = kpi_leaves(kpi, None, hint=KEPT_BACK)
+            continue
         hint = coverage_hint(context) if kpi.key == "coverage" and now[kpi.field] is None else unknown
         previous = before.factory[kpi.field] if before else None
         cards[kpi.key] = kpi_leaves(kpi, now[kpi.field], previous, hint=hint, trend=trends.get(kpi.field, ()))
@@ -35,11 +41,12 @@ def courses(context: Context) -> dict[str, Trend]:
     first = sightings(context).first
     if first is None or (context.window.start or first) >= context.now:
         return {}
-    bucket = bucket_for(context.window, context.now, first)
+    # Minutes are nobody's business where people are shown in groups of whole hours.
+    bucket = bucket_for(context.window, context.now, first, least="1h" if context.site.privacy.shows_groups else "15m")
     found = course(context, bucket, first)
     values: dict[str, Trend] = dict(found["rows"][0]["values"])
     lengths = [(end - start).total_seconds() / 3600 for start, end in zip(found["starts"], found["ends"], strict=True)]
-    values["present"] = [sum(hours) / length for *hours, length in zip(*(values[name] for name in _PRESENT), lengths, strict=True)]
+    values["present"] = [None if None in hours else sum(hours) / length for *hours, length in zip(*(values[name] for name in _PRESENT), lengths, strict=True)]
     begun = next((place for place, value in enumerate(values["present"]) if value or values["total_production_count"][place]), None)
     if begun is None:
         return {}
@@ -55,6 +62,8 @@ def coverage_hint(context: Context) -> str:
 
 
 def _at_work(context: Context, trend: Trend) -> dict[str, Any]:
+    if not context.site.privacy.shows_people:
+        return kpi_leaves(AT_WORK_NOW, None, hint=KEPT_BACK)
     states = _of_interest(context)
     if not context.workers:
         return kpi_leaves(AT_WORK_NOW, None, hint="no workers yet")

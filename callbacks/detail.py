@@ -6,7 +6,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
 
-from callbacks.about import About, about, names, now_of, other
+from callbacks.about import About as Whom
+from callbacks.about import about, names, now_of, other
 from callbacks.cards import coverage_hint
 from callbacks.context import Context
 from callbacks.detail_charts import HOURS, LANE, hours, lane, trends
@@ -18,6 +19,7 @@ from components.event_table import event_rows, events_note
 from components.kpi_card import kpi_leaves
 from components.leaf import Leaf
 from components.wording import count
+from data_layer.privacy import About
 from data_layer.query import Row
 
 Leaves = dict[str, Any]
@@ -56,10 +58,14 @@ def place(component_id: str, prop: str) -> Any:
 
 def answered(kind: Kind, fill: Part, context: Context, **states: Any) -> Leaves:
     """What a part shows of whom the view is about; of an unknown id only that there is nobody."""
+    if kind is WORKER:
+        context.site.privacy.check(context.site.site_id, About.PEOPLE)
     one = about(kind, context)
     if one is None:
         return {"filled": context.view_id, **(unknown(kind, context) if fill is figures else {})}
-    return {"filled": one.id, **fill(one, context, **states)}
+    # What was when is hidden by the page, where the site doesn't show it.
+    is_hidden = fill in (lane, events) and context.site.privacy.shows_groups
+    return {"filled": one.id, **({} if is_hidden else fill(one, context, **states))}
 
 
 def unknown(kind: Kind, context: Context) -> Leaves:
@@ -68,7 +74,7 @@ def unknown(kind: Kind, context: Context) -> Leaves:
     return {**header_leaves(f"There is no {kind.of} {context.view_id} at {where}", []), "box": detail_class(known=False)}
 
 
-def figures(one: About, context: Context) -> Leaves:
+def figures(one: Whom, context: Context) -> Leaves:
     """Who it is, what it does now, its figures over the window, and how they divide."""
     own, parts = one.read(context)
     rows = one.kind.split.rows(parts)
@@ -79,11 +85,11 @@ def figures(one: About, context: Context) -> Leaves:
         "nothing": "" if _is_seen(own) else nothing(one, context),
         "cards": cards(one, context, own, one.read_previous(context)),
         "split": rows,
-        "split_note": _without_worker(own, rows) if one.kind is not WORKER else "",
+        "split_note": _without_worker(own, rows) if one.kind is not WORKER and context.site.privacy.shows_people else "",
     }
 
 
-def cards(one: About, context: Context, own: Row, before: Row | None) -> dict[str, Leaves]:
+def cards(one: Whom, context: Context, own: Row, before: Row | None) -> dict[str, Leaves]:
     """The key figures; em dashes where nothing was seen, for no data is not zero."""
     if not _is_seen(own):
         return {kpi.key: kpi_leaves(kpi, None) for kpi in one.kind.kpis}
@@ -100,14 +106,14 @@ def _is_seen(own: Row) -> bool:
     return any(value for name, value in own.items() if name == "event_count" or (name.endswith("_time_hours") and name != "tracked_time_hours"))
 
 
-def nothing(one: About, context: Context) -> str:
+def nothing(one: Whom, context: Context) -> str:
     """A sentence for who looks at em dashes."""
     narrowed = context.filters.station_ids or context.filters.station_types if one.kind is WORKER else context.filters.worker_ids
     under = f", under the filter of {other(one.kind).plural}" if narrowed else ""
     return f"Nothing was seen {'of' if one.kind is WORKER else 'at'} {one.name} in this range{under}."
 
 
-def _beside(one: About, context: Context) -> list[str | None]:
+def _beside(one: Whom, context: Context) -> list[str | None]:
     """What stands beside the name: the id where it isn't the name, and the type or the home station."""
     id_ = None if one.id == one.name else one.id
     if one.kind is not WORKER:
@@ -118,11 +124,13 @@ def _beside(one: About, context: Context) -> list[str | None]:
 
 def _without_worker(own: Row, rows: list[Row]) -> str:
     """Units of counters that know no people belong to the station and to none of the rows."""
+    if own["total_units_produced"] is None:
+        return ""
     left = own["total_units_produced"] - sum(row["units"] for row in rows)
     return f"{count(left, 'unit')} without a worker" if left else ""
 
 
-def events(one: About, context: Context, older: dict[str, Any] | None) -> Leaves:
+def events(one: Whom, context: Context, older: dict[str, Any] | None) -> Leaves:
     """The newest events. older: how many pages of them are wanted, and of whom."""
     pages = older["pages"] if older and older["id"] == one.id else 1
     given = {name: value for name, value in one.narrowed.items() if name != "station_types"}

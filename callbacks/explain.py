@@ -15,6 +15,7 @@ from components import ids
 from components.explain_panel import View, as_of, content_class, explained, failed, title
 from components.explain_words import Setting
 from data_layer.explanation import ExplainQuery
+from data_layer.privacy import NotShown
 from data_layer.query import TooMuch
 from data_layer.registered import UnknownId
 
@@ -77,6 +78,8 @@ def _body(services: Any, context: Context, setting: Setting, asked: Asked) -> Vi
         return explained(found, setting, sentence(context, compared=False))
     except UnknownId as unknown:
         return failed(str(unknown))
+    except NotShown as kept_back:
+        return failed(str(kept_back))
     except TooMuch:
         return failed("The range is too long to be explained. Choose a shorter one.")
     except Exception:

@@ -61,7 +61,8 @@ def floor_tiles(context: Context) -> list[Tile]:
         station_id = row["station_id"]
         state, who, since = _now(here.get(station_id, []), lost.get(station_id), silent.get(station_id, []), names)
         since_words = duration(max(context.now - since, timedelta())) if since else ""
-        made = count(units.get(station_id, 0), "unit")
+        units_made = units.get(station_id, 0)
+        made = "" if units_made is None else count(units_made, "unit")
         tiles.append(Tile(station_id, state, row["name"] or station_id, who, since_words, made))
     return tiles
 

@@ -77,6 +77,7 @@ def stamp(context: Context) -> dict[str, Any]:
         "now": context.now.isoformat(),  # whose figures an explanation is of
         "today": context.now.astimezone(context.zone).date().isoformat(),
         "may": roles_at(context.site.site_id),
+        "shows": context.site.privacy.level,
     }
 
 

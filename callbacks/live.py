@@ -12,6 +12,7 @@ from callbacks.context import UnknownSiteError, look
 from callbacks.gate import callback
 from components import ids
 from components.leaf import Leaf
+from data_layer.privacy import NotShown
 from data_layer.query import NotKept
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ def answered(name: str, outputs: Mapping[str, Any], fill: Callable[[], dict[str,
         raise
     except UnknownSiteError as unknown:
         sentence = f"There is no site “{unknown}”. Choose another one above."
+    except NotShown as error:
+        sentence = f"{error} Administrators choose that on the page Privacy."
     except NotKept as error:
         sentence = f"Not all of this time can be shown. {str(error).partition(': ')[2].capitalize()}"
     except Exception:

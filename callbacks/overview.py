@@ -54,7 +54,9 @@ def overview(context: Context) -> dict[str, Any]:
 def has_anything(context: Context) -> bool:
     """Whether there is any event or any time in the window, under the filters."""
     total = context.read(stations=False).factory
-    return any(total[name] for name in ("total_events", "total_productive_time_hours", "total_idle_time_hours", "total_absent_time_hours"))
+    return "privacy" in total or any(
+        total[name] for name in ("total_events", "total_productive_time_hours", "total_idle_time_hours", "total_absent_time_hours")
+    )
 
 
 def nothing(context: Context) -> str:

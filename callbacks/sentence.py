@@ -25,7 +25,8 @@ def sentence(context: Context, *, compared: bool) -> tuple[str, str, str]:
     compared: whether the page compares with the window before.
     """
     found = context.windows
-    rest = f", {_where(context)}{_who(context)}.{_comparison(context, found) if compared else ''}{_sealed(context, found)} Times in {context.zone.key}."
+    beside = (_comparison(context, found) if compared else "") + _sealed(context, found) + _kept_back(context)
+    rest = f", {_where(context)}{_who(context)}.{beside} Times in {context.zone.key}."
     return _lead(context.asked.range, found), _when(found, context.now, context.zone), rest
 
 
@@ -89,6 +90,12 @@ def _sealed(context: Context, found: Windows) -> str:
         return ""
     before = day(first_day(context.site.rules, horizons.sealed_before), context.now.astimezone(context.zone).date())
     return f" What lies before {before} is sealed: its raw events are archived."
+
+
+def _kept_back(context: Context) -> str:
+    """What of people is not shown, if anything."""
+    rule = context.site.privacy
+    return "" if rule.shows_people else f" This site shows {rule.sentence}."
 
 
 def _shift_before(run: ShiftRun, context: Context) -> str:

@@ -81,4 +81,4 @@ def _key(services: Any) -> Hashable | None:
     moment = services.hub.moment(site, told)
     inputs = [{**one, "value": None} if one.get("id") == ids.REVISION else one for one in body["inputs"]]
     asked = msgspec.json.encode({**body, "inputs": inputs})
-    return asked, flask.request.cookies.get(locale.COOKIE), moment, principal().rights
+    return asked, flask.request.cookies.get(locale.COOKIE), moment, principal().rights, services.sites.privacy

@@ -47,7 +47,7 @@ def timeline(context: Context, zoom: Row | None, before: Row | None, search: str
 
     zoom: view (two times in ms, None for the whole range) and touch (whether fingers do it). before: what was drawn before. search: the page's query string.
     """
-    kind, view = context.filters.by, _view(zoom)
+    kind, view = context.filters.by if context.site.privacy.shows_people else "station", _view(zoom)
     found = _found(context, kind, view)
     shown = view or whole_range(context, found)
     figure = _figure(context, found, shown)

@@ -16,6 +16,7 @@ from components.leaf import Leaf
 from components.state_style import AT_WORK
 from components.wording import count
 from components.worker_table import worker_rows
+from data_layer.privacy import About
 
 OUTPUTS = {
     "rows": Output(ids.WORKER_GRID, "rowData"),
@@ -33,6 +34,7 @@ def register(app: Dash, services: Any) -> None:
 
 def workers(context: Context) -> dict[str, Any]:
     """The table's rows and how many there are."""
+    context.site.privacy.check(context.site.site_id, About.PEOPLE)
     shown = shown_workers(context)
     states = context.current_states()
     names = context.station_names

@@ -106,7 +106,7 @@ def _panel(title: str, beside: Sequence[Any], body: Any, part: str) -> html.Sect
 def _lane(kind: Kind) -> html.Section:
     closer = dcc.Link("Look closer", id=_id(kind, "timeline"), href="/timeline", className="panel__link")
     drawn = _figure(graph(_id(kind, "lane"), height=LANE_PX), "State over the range; the hours below say the same in numbers")
-    return _panel("States", [state_legend(kind.states), closer], drawn, "lane")
+    return _panel("States", [state_legend(kind.states), closer], drawn, "lane of-moments")
 
 
 def _hours(kind: Kind) -> html.Section:
@@ -122,7 +122,7 @@ def _figure(drawn: dcc.Graph, caption: str) -> html.Figure:
 
 def _split(kind: Kind) -> html.Section:
     note = html.Span("", id=_id(kind, "split-note"), className="panel__note")
-    return _panel(f"By {kind.other}", [note], split_table(kind.split, _id(kind, "split"), f"Hours by {kind.other}"), "split")
+    return _panel(f"By {kind.other}", [note], split_table(kind.split, _id(kind, "split"), f"Hours by {kind.other}"), "split of-people")
 
 
 def _events(kind: Kind) -> html.Section:
@@ -131,7 +131,7 @@ def _events(kind: Kind) -> html.Section:
     older = html.Button("Show older events", id=_id(kind, "show-older"), className=older_class(more=False), type="button", n_clicks=0)
     columns, style = event_columns(kind.other), event_grid_style(_EVENT_ROWS)
     table = grid(_id(kind, "events"), columns, nothing="No events in this range", label="Events, newest first", style=style)
-    return _panel("Events", [note, link], html.Div([table, older]), "events")
+    return _panel("Events", [note, link], html.Div([table, older]), "events of-moments")
 
 
 def older_class(*, more: bool) -> str:

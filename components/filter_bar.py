@@ -53,14 +53,14 @@ def _choices() -> html.Details:
     fields = [
         _choice("Stations", ids.STATIONS, "All stations"),
         _choice("Station types", ids.STATION_TYPES, "All types"),
-        _choice("Workers", ids.WORKERS, "All workers"),
+        _choice("Workers", ids.WORKERS, "All workers", of=" of-people"),
     ]
     return html.Details([summary, html.Div(fields, className="choices__panel")], className="choices")
 
 
-def _choice(label: str, dropdown_id: str, placeholder: str) -> html.Div:
+def _choice(label: str, dropdown_id: str, placeholder: str, of: str = "") -> html.Div:
     dropdown = dcc.Dropdown(id=dropdown_id, options=[], value=[], multi=True, placeholder=placeholder, closeOnSelect=False, maxHeight=340)
-    return html.Div([html.Span(label, className="choices__label"), dropdown], role="group", className="choices__field", **{"aria-label": label})
+    return html.Div([html.Span(label, className="choices__label"), dropdown], role="group", className=f"choices__field{of}", **{"aria-label": label})
 
 
 def site_options(sites: list[tuple[str, str]], *, unknown: str | None = None) -> list[dict[str, Any]]:

@@ -15,13 +15,15 @@ class Page:
     path: str
     title: str
     icon: str
+    #: What it shows, where a site may not.
+    of: str = ""
 
 
 PAGES = (
     Page("overview", "/", "Overview", "columns-gap"),
-    Page("workers", "/workers", "Workers", "people"),
+    Page("workers", "/workers", "Workers", "people", " of-people"),
     Page("stations", "/stations", "Stations", "hdd-stack"),
-    Page("timeline", "/timeline", "Timeline", "bar-chart-steps"),
+    Page("timeline", "/timeline", "Timeline", "bar-chart-steps", " of-moments"),
     Page("quality", "/quality", "Data quality", "shield-check"),
     Page("settings", "/settings", "Settings", "sliders"),
 )
@@ -38,6 +40,6 @@ def _link(page: Page) -> dcc.Link:
         [icon, html.Span(page.title, className="rail__title")],
         id=ids.nav(page.name),
         href=page.path,
-        className=f"rail__link rail__link--{page.name}",
+        className=f"rail__link rail__link--{page.name}{page.of}",
         title=page.title,
     )

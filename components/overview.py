@@ -68,7 +68,7 @@ def _workers() -> html.Section:
         ["All workers ", html.I(className="bi bi-arrow-right", **{"aria-hidden": "true"})], id=ids.CREW_ALL, href="/workers", className="panel__link"
     )
     head = html.Header([html.H2("Workers"), html.Span("", id=ids.CREW_NOTE, className="panel__note"), everyone], className="panel__head")
-    return html.Section([head, crew_table(), dcc.Store(id=ids.CREW)], className="card-box panel overview__crew")
+    return html.Section([head, crew_table(), dcc.Store(id=ids.CREW)], className="card-box panel overview__crew of-people")
 
 
 def _nothing() -> html.Section:

@@ -42,7 +42,7 @@ def _choice() -> html.Div:
     links = [
         dcc.Link(f"By {kind}", id=ids.timeline_by(kind), href="/timeline", className="timeline__by") for kind in _PAGES
     ]  # their addresses follow the filters, in the browser
-    return html.Div(links, className="ranges timeline__kinds", role="group", **{"aria-label": "Lanes"})
+    return html.Div(links, className="ranges timeline__kinds of-people", role="group", **{"aria-label": "Lanes"})
 
 
 def _moves() -> html.Div:

@@ -35,6 +35,7 @@ class Catalog:
         self._changed = changed
         self._lock = threading.Lock()
         self._sites: Mapping[str, Site] = {}
+        self._privacy: frozenset[tuple[str, Privacy]] = frozenset()
 
     def start(self, now: datetime) -> None:
         """Make sure that the default site exists, and read the sites."""
@@ -46,6 +47,7 @@ class Catalog:
         """Read the sites anew: something has changed them."""
         with self._lock, self._database.read() as connection:
             self._sites = {site.site_id: site for site in list_sites(connection)}
+            self._privacy = frozenset((site.site_id, site.privacy) for site in self._sites.values())
         for site in self._sites.values():
             # Reading a zone's history takes a tenth of a second, once: better now than while the first question waits.
             _ = site.rules.clock
@@ -55,6 +57,11 @@ class Catalog:
         """The caller's sites by id, as parsing needs them."""
         sites = in_force().sites
         return self._sites if sites is None else {site_id: site for site_id, site in self._sites.items() if site_id in sites}
+
+    @property
+    def privacy(self) -> frozenset[tuple[str, Privacy]]:
+        """What all sites show of their people."""
+        return self._privacy
 
     def list(self) -> list[Site]:
         """The caller's sites, by id."""

@@ -19,11 +19,12 @@ _KEPT = 64
 class SharedReader:
     """MetricsReader's answers, each worked out once: a question names its moment (`as_of`), so an answer never grows old.
 
-    Rows are shared: nobody changes them.
+    Rows are shared: nobody changes them. rules: differs whenever the sites show something else of their people.
     """
 
-    def __init__(self, reader: MetricsReader) -> None:
+    def __init__(self, reader: MetricsReader, rules: Callable[[], Hashable] = lambda: None) -> None:
         self._reader = reader
+        self._rules = rules
         self._answers = Once(_KEPT)
 
     def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
@@ -54,4 +55,4 @@ class SharedReader:
 
     def once(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
         """See `Once.get`. Who may see other sites asks by himself: an answer is no way around the scope."""
-        return self._answers.get((in_force(), key), ask)
+        return self._answers.get((in_force(), self._rules(), key), ask)

@@ -1,6 +1,7 @@
 """A morning of many people at the site north: seven at S1, five at S2, two at S3, and fewer later."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from admission import Admission
@@ -35,7 +36,8 @@ def fill(app: Admission) -> None:
 
 
 def choose(app: Admission, level: str, **more: object) -> Privacy:
-    """Have the site show that."""
+    """Have the site show that, and somewhat later."""
+    app.clock.moment += timedelta(seconds=1)
     answer = app.signed_in("local").put("/api/sites/north/privacy", json={"level": level, **more})
     assert answer.status_code == 200, answer.text
     return privacy_from_json({"level": level, **more})
