@@ -18,6 +18,7 @@ from access.tokens import new_token
 from data_layer.engine import Database
 
 VALID_FOR = timedelta(hours=24)
+ENDED = "This address does not hold: it was used, or is more than a day old. Restart the server for another one."
 
 
 class NotNow(ValueError):
@@ -54,7 +55,7 @@ class SetUp:
     def complete(self, token: str, login: str, password: str) -> str:
         """Enter the administrator; the user's id. Raises NotNow, Refused, Unfit."""
         if not self.holds(token):
-            raise NotNow("This address does not hold: it was used, or is more than a day old. Restart the server for another one.")
+            raise NotNow(ENDED)
         check_fit(password, login)
         hashed = self.passwords.hashed(password)
         with self.database.write() as connection:

@@ -130,7 +130,7 @@ def test_a_key_that_is_none_is_no_way_around_it(made: Admission, key: str) -> No
 def test_on_an_open_server_neither(tmp_path: Path, headers: dict[str, str]) -> None:
     with admission(tmp_path, everybody=False) as empty:
         token = empty.services.entry.set_up.token()
-        form = {"login": "evil", "password": PASSWORD, "again": PASSWORD}
+        form = {"login": "evil", "password": PASSWORD, "again": PASSWORD, "level": "station"}
         answers = [
             empty.client().post("/api/seed", headers=headers),
             empty.client().put("/api/sites/evil", json={}, headers=headers),

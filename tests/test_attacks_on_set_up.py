@@ -10,7 +10,7 @@ from admission import PASSWORD, Admission, admission
 from access import people
 from access.roles import EVERYWHERE, Role
 
-FORM = {"login": "evil", "password": PASSWORD, "again": PASSWORD}
+FORM = {"login": "evil", "password": PASSWORD, "again": PASSWORD, "level": "station"}
 
 
 @pytest.fixture
@@ -78,6 +78,10 @@ def test_no_page_of_others_uses_it(closed: Admission, headers: dict[str, str]) -
         ({"login": ["first", "second"]}, 303),
         ({"password": [PASSWORD, "x"], "again": [PASSWORD, "y"]}, 303),
         ({"again": ""}, 422),
+        ({"level": ""}, 422),
+        ({"level": "nothing"}, 422),
+        ({"level": "individual"}, 422),
+        ({"level": "individual", "purpose": "training"}, 303),
         ({"login": "a\x00b"}, 422),
         ({"login": "a\u202eb"}, 422),
         ({"login": ""}, 422),
@@ -88,7 +92,7 @@ def test_no_page_of_others_uses_it(closed: Admission, headers: dict[str, str]) -
 )
 def test_no_field_makes_more_or_less_of_it(closed: Admission, more: dict[str, Any], status: int) -> None:
     token = closed.services.entry.set_up.token()
-    form = {"login": "first", "password": PASSWORD, "again": PASSWORD} | more
+    form = FORM | {"login": "first"} | more
     assert closed.client().post(f"/set-up/{token}", data=form).status_code == status
     with closed.services.database.read() as connection:
         found = [(user.login, user.roles, user.disabled) for user in people.list_users(connection)]

@@ -302,7 +302,7 @@ def test_the_first_administrator_closes_the_door(empty: Admission) -> None:
     assert stranger.get("/api/sites").status_code == 200
     token = empty.services.entry.set_up.token()
     first = empty.client()
-    form = {"login": "chief", "password": PASSWORD, "again": PASSWORD}
+    form = {"login": "chief", "password": PASSWORD, "again": PASSWORD, "level": "station"}
     assert first.get(f"/set-up/{token}").status_code == 200
     assert first.post(f"/set-up/{token}", data=form | {"again": "another"}).status_code == 422
     assert first.post(f"/set-up/{token}", data=form).status_code == 303

@@ -7,18 +7,24 @@ from access import audit, sessions
 from access.passwords import Unfit
 from access.refused import Refused
 from access.roles import Role
-from access.set_up import NotNow
+from access.set_up import ENDED, NotNow
 from access.sign_in import TooSoon, Wrong
-from access.web import account, audit_pages, cookie, key_pages, users
+from access.web import account, audit_pages, cookie, key_pages, privacy_pages, users
 from access.web.gate import SIGN_IN, NotSetUp, caller, entry, is_open
 from access.web.page import LONGEST_FORM, page, shown
+from access.web.privacy_form import choices, chosen_in
+from access.web.witness import changing_privacy
+from api.routing import services
+from data_layer.privacy import Privacy
+from data_layer.scope import ALL_SITES, narrowed
+from data_layer.settings_json import InvalidSettings
 
 bp = Blueprint("doors", __name__)
 
 
 def register(app: Flask) -> None:
     """Put the pages on an app: those of the door, and those behind it."""
-    for module in (account, audit_pages, key_pages, users):
+    for module in (account, audit_pages, key_pages, privacy_pages, users):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 
@@ -70,7 +76,7 @@ def set_up(token: str) -> Response:
     """Ask for the first administrator."""
     if not entry().set_up.holds(token):
         raise NotFound("This address does not hold: it was used, or is more than a day old. A restart of the server makes another one.")
-    return shown("set_up.html", token=token)
+    return _set_up(token)
 
 
 @page(bp, "POST", "/set-up/<token>", Role.ANYONE)
@@ -80,15 +86,31 @@ def has_set_up(token: str) -> Response:
     at, form = entry(), request.form
     login, password = form.get("login", "").strip(), form.get("password", "")
     try:
+        if not at.set_up.holds(token):
+            raise NotNow(ENDED)
         if password != form.get("again", ""):
             raise Unfit("password: the two differ.")
-        at.set_up.complete(token, login, password)
+        rule = chosen_in(form)
+        user_id = at.set_up.complete(token, login, password)
     except NotNow as error:
         raise NotFound(str(error)) from None
-    except (Unfit, Refused) as error:
-        return shown("set_up.html", 422, token=token, login=login, wrong=_sentence(error))
+    except (Unfit, Refused, InvalidSettings) as error:
+        return _set_up(token, 422, login=login, wrong=_sentence(error), typed=form)
     at.callers.forget()
+    _choose_for_all(rule, f"user:{user_id}")
     return _begun(at.sign_in.sign_in(login, password, request.user_agent.string), "/")
+
+
+def _set_up(token: str, status: int = 200, **values: object) -> Response:
+    return shown("set_up.html", status, **{**choices(), "token": token, "typed": {}, **values})
+
+
+def _choose_for_all(rule: Privacy, actor: str) -> None:
+    """The first administrator's choice is that of every site for which nobody has chosen."""
+    with narrowed(ALL_SITES):
+        for site in services().sites.list():
+            if not site.privacy.chosen:
+                services().sites.put_privacy(site.site_id, rule, changing_privacy(site.site_id, rule, actor))
 
 
 def _asked(wrong: str = "", login: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:

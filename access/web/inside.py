@@ -17,6 +17,7 @@ DONE: Mapping[str, str] = {
     "roles": "The roles were changed; they hold at once.",
     "disabled": "Nobody gets in by this login any more.",
     "enabled": "This login lets somebody in again.",
+    "privacy": "What the site shows was changed; it holds at once.",
     "revoked": "The key opens nothing any more.",
 }
 
@@ -26,7 +27,7 @@ def inside(template: str, here: str, status: int = 200, **values: object) -> Res
     asking, user = principal(), caller().user
     pages = [("/account", "My account")]
     if asking.may(Role.ADMINISTRATOR):
-        pages.append(("/keys", "Keys"))
+        pages += [("/privacy", "Privacy"), ("/keys", "Keys")]
     if asking.may(Role.ADMINISTRATOR, EVERYWHERE):
         pages += [("/users", "Users"), ("/audit", "Audit trail")]
     frame: dict[str, Any] = {"pages": pages, "here": here, "user": user, "is_open": asking is OPEN, "done": DONE.get(request.args.get("done", ""))}

@@ -27,11 +27,12 @@ def noting(action: str, site_id: str = "", subject: str = "", **details: object)
     return lambda connection: audit.note(connection, at.now(), actor, action, site_id=site_id, subject=subject, details=details)
 
 
-def changing_privacy(site_id: str, rule: Privacy) -> Callable[[Connection, Privacy], None]:
-    """The same for what a site shows of its people; told what it was before."""
+def changing_privacy(site_id: str, rule: Privacy, actor: str | None = None) -> Callable[[Connection, Privacy], None]:
+    """The same for what a site shows of its people; told what it was before. actor: who it is, if not who makes the request."""
+    at, who = entry(), actor or principal().actor
 
     def line(connection: Connection, before: Privacy) -> None:
-        noting("privacy", site_id, before=_told(before), after=_told(rule))(connection)
+        audit.note(connection, at.now(), who, "privacy", site_id=site_id, details={"before": _told(before), "after": _told(rule)})
 
     return line
 
