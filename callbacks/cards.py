@@ -5,7 +5,7 @@ from typing import Any
 from callbacks.buckets import FEWEST, bucket_for, course
 from callbacks.context import Context
 from callbacks.sightings import sightings
-from components.kpi_card import AT_WORK_NOW, KPIS, kpi_leaves
+from components.kpi_card import AT_WORK_NOW, KPIS, Kpi, kpi_leaves
 from components.state_style import AT_WORK
 from components.wording import number
 from data_layer.query import CurrentState
@@ -17,7 +17,7 @@ _SUMS = ("total_productive_time_hours", "total_idle_time_hours", "total_producti
 Trend = list[float | None]
 
 #: Beside a figure that the site's privacy level doesn't show.
-KEPT_BACK = "not shown at this site"
+KEPT_BACK = "not shown here"
 
 
 def factory_cards(context: Context) -> dict[str, dict[str, Any]]:
@@ -26,14 +26,18 @@ def factory_cards(context: Context) -> dict[str, dict[str, Any]]:
     unknown = "no data before" if context.previous is not None and before is None else ""
     cards = {}
     for kpi in KPIS:
-        if now[kpi.field] is None and "privacy" in now:
-            cards[kpi.key] = kpi_leaves(kpi, None, hint=KEPT_BACK)
-            continue
-        hint = coverage_hint(context) if kpi.key == "coverage" and now[kpi.field] is None else unknown
+        hint = _why_none(context, kpi, unknown, kept_back="privacy" in now) if now[kpi.field] is None else unknown
         previous = before.factory[kpi.field] if before else None
         cards[kpi.key] = kpi_leaves(kpi, now[kpi.field], previous, hint=hint, trend=trends.get(kpi.field, ()))
     cards[AT_WORK_NOW.key] = _at_work(context, trends.get("present", []))
     return cards
+
+
+def _why_none(context: Context, kpi: Kpi, otherwise: str, *, kept_back: bool) -> str:
+    """What stands beside a figure that there isn't."""
+    if kpi.key == "coverage" and (not kept_back or not context.site.has_schedule):
+        return coverage_hint(context)
+    return KEPT_BACK if kept_back else otherwise
 
 
 def courses(context: Context) -> dict[str, Trend]:

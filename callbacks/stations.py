@@ -15,7 +15,7 @@ from components.grid import page_grid_style
 from components.leaf import Leaf
 from components.now import by_station
 from components.station_table import station_rows
-from components.wording import count, listing
+from components.wording import NO_DATA, count, listing
 
 OUTPUTS = {
     "rows": Output(ids.STATION_GRID, "rowData"),
@@ -38,6 +38,8 @@ def stations(context: Context) -> dict[str, Any]:
     names = context.worker_names
     people = {station: listing([names.get(one.worker_id, one.worker_id) for one in some], most=3) for station, some in here.items()}
     rows = station_rows(shown, {station: some[0].state for station, some in here.items()}, people)
+    if context.site.privacy.shows_groups:
+        rows = [{**row, "state": "", "state_word": NO_DATA} for row in rows]
     return {"rows": rows, "style": page_grid_style(len(rows)), "note": note(context, len(rows))}
 
 

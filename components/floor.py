@@ -55,5 +55,5 @@ def floor_panel(on: str) -> html.Section:
             dcc.Store(id=ids.floor(on)),
             html.P("", id=ids.floor_part(on, "elsewhere"), className="panel__foot"),
         ],
-        className="card-box panel overview__floor",
+        className="card-box panel overview__floor of-moments",
     )

@@ -26,10 +26,15 @@ def layout() -> html.Section:
             _head(),
             kpi_cards(WALL_KPIS, ids.WALL, "factory"),
             html.Div(
-                [floor_list(ids.WALL), dcc.Store(id=ids.floor(ids.WALL))], id=ids.WALL_FRAME, className="wall__floor", style={"--columns": "1", "--rows": "1"}
+                [floor_list(ids.WALL), dcc.Store(id=ids.floor(ids.WALL))],
+                id=ids.WALL_FRAME,
+                className="wall__floor of-moments",
+                style={"--columns": "1", "--rows": "1"},
             ),
             html.P("", id=ids.WALL_NOTHING, className="wall__nothing"),
-            html.Footer([html.Span("", id=ids.floor_part(ids.WALL, "note")), html.Span("", id=ids.floor_part(ids.WALL, "elsewhere"))], className="wall__foot"),
+            html.Footer(
+                [html.Span("", id=ids.floor_part(ids.WALL, "note")), html.Span("", id=ids.floor_part(ids.WALL, "elsewhere"))], className="wall__foot of-moments"
+            ),
         ],
         className="wall",
     )

@@ -61,8 +61,8 @@ def test_a_choice_holds_and_is_shown(app: Admission, local: FlaskClient) -> None
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({}, "Privacy: choose what"),
-        ({"level": "everything"}, "Privacy: choose what"),
+        ({}, "What is shown of people: must be chosen."),
+        ({"level": "everything"}, "What is shown of people: must be chosen."),
         ({"level": "individual", "purpose": "  "}, "Purpose: say what"),
         ({"level": "team", "smallest_group": "1"}, "Privacy.smallest_group: must be"),
         ({"level": "team", "smallest_group": "many"}, "Privacy.smallest_group: must be"),
@@ -119,7 +119,7 @@ def test_the_first_administrator_chooses_for_all_sites(tmp_path: Path) -> None:
         assert "checked" not in page
         form = {"login": "first", "password": PASSWORD, "again": PASSWORD}
         answer = app.client().post(f"/set-up/{token}", data=form | {"purpose": "kept"})
-        assert (answer.status_code, told(answer.text)) == (422, "Privacy choose what this site shows of its people.")
+        assert (answer.status_code, told(answer.text)) == (422, "What is shown of people must be chosen.")
         assert "kept" in answer.text
         assert app.client().post(f"/set-up/{token}", data=form | {"level": "team"}).status_code == 303
         assert {site.site_id: site.privacy.level for site in app.services.sites.list()} == dict.fromkeys(("main", "north", "south"), Level.TEAM)

@@ -24,7 +24,7 @@ def choices() -> dict[str, Any]:
 def chosen_in(form: Mapping[str, str]) -> Privacy:
     """The rule that was chosen. Raises Refused, InvalidSettings."""
     if form.get("level") not in [*Level]:
-        raise Refused("privacy: choose what this site shows of its people.")
+        raise Refused("what is shown of people: must be chosen.")
     group = form.get("smallest_group", "").strip()
     given = {
         "level": form["level"],
