@@ -59,7 +59,7 @@ def create_app(services: Services) -> Dash:
     import api
     import callbacks
     from access.roles import OPEN
-    from access.web import doors
+    from access.web import doors, headers
     from access.web.gate import principal
     from api.problems import problem
 
@@ -83,6 +83,8 @@ def create_app(services: Services) -> Dash:
     # Dash has no answer of its own for a file that it doesn't know.
     server.register_error_handler(DependencyException, lambda _: problem(404, "There is no such file."))
     callbacks.register_all(app, services)
+    # Once all callbacks are there, of which some stand in the page.
+    headers.register(server, headers.policy(app.csp_hashes(), styles=True), services.settings.public_url)
     written = app.interpolate_index
     # Who need not sign in is told so by the page itself, not a moment later.
     app.interpolate_index = lambda **parts: written(**parts).replace("{%entry%}", "open" if principal() is OPEN else "closed")

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from werkzeug.exceptions import HTTPException
 
 from access.roles import Role
+from access.web.headers import CSP, PLAIN
 
 View = Callable[..., Any]
 
@@ -44,7 +45,8 @@ def page(blueprint: Blueprint, method: str, rule: str, role: Role, *, everywhere
 def shown(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
     """A page of a template; no cache keeps it."""
     made = _templates().get_template(template).render(values)
-    return Response(made, status, headers={"Cache-Control": "no-store", **(headers or {})}, content_type="text/html; charset=utf-8")
+    given = {"Cache-Control": "no-store", CSP: PLAIN, **(headers or {})}
+    return Response(made, status, headers=given, content_type="text/html; charset=utf-8")
 
 
 @cache
