@@ -99,7 +99,7 @@ def _stored(form: Form, body: bytes, dry_run: bool) -> Receipt:
         parsed = parse(form, body, known.sites.known, known.clock.micros())  # type: ignore[arg-type]  # a Site has a timezone
     except Unparseable as error:
         if not dry_run:
-            known.writer.quarantine(str(error), _kept(body))
+            known.writer.quarantine(str(error), _kept(body), barred=principal().cameras is not None)
         raise
     return known.writer.submit(of_cameras(parsed, principal().cameras), dry_run=dry_run)
 

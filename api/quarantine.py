@@ -15,7 +15,7 @@ from api.schemas.quarantine import QuarantineEntry, QuarantineQuestion
 from api.schemas.service import NoParameters
 from data_layer.query import Row
 from ingest import quarantine
-from ingest.replay import ReplayedAlready, StillRefused, UnknownEntry
+from ingest.replay import Barred, ReplayedAlready, StillRefused, UnknownEntry
 
 bp = Blueprint("quarantine", __name__)
 
@@ -42,7 +42,7 @@ def refused() -> Response:
     answers={
         200: BatchCounts,
         404: "There is no such entry.",
-        409: "It was replayed already.",
+        409: "It was replayed already, or was sent with a key that may not send it.",
         422: Answer(ReplayProblem, "It is refused still, or a parameter was given."),
     },
 )
@@ -52,7 +52,7 @@ def replay(quarantine_id: int) -> Response:
         receipt = services().replays.replay(quarantine_id)
     except UnknownEntry as error:
         raise NotFound(str(error)) from None
-    except ReplayedAlready as error:
+    except (ReplayedAlready, Barred) as error:
         return problem(409, str(error))
     except StillRefused as error:
         told: dict[str, Any] = {"errors": [{"index": item.index, "detail": item.detail} for item in error.rejected]} if error.rejected else {}

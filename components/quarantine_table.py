@@ -21,7 +21,8 @@ _GRID_ROWS = 8
 #: Indented, deep nesting grows; beyond this the payload is shown as it came.
 _LONGEST_PRETTY = 200_000
 
-_STATUS = {"open": "Waiting", "replayed": "Replayed"}
+_STATUS = {"open": "Waiting", "replayed": "Replayed", "barred": "Barred"}
+_BARRED = "This event was sent with a key that may not send it: nobody can take it up."
 
 # What is loaded is the newest part of a longer list: to sort that part alone would mislead.
 _FIXED: Column = {"sortable": False}
@@ -89,7 +90,7 @@ def entry_leaves(entry: dict[str, Any], now: datetime) -> dict[str, Any]:
         "id": entry["quarantine_id"],
         "box": entry_class(chosen=True),
         "title": f"Entry {number(entry['quarantine_id'])}, received {_received(entry['received_at'], now)}{where}",
-        "reason": entry["reason"],
+        "reason": f"{entry['reason']} {_BARRED}" if entry["status"] == "barred" else entry["reason"],
         "payload": pretty(entry["payload"]),
         "disabled": entry["status"] != "open",
     }
@@ -108,7 +109,7 @@ def pretty(payload: str) -> str:
 def quarantine_note(shown: int, waiting: int, *, more: bool, everything: bool) -> str:
     """ "12 waiting, newest first"; more: there are older ones than were counted."""
     waits = f"{number(waiting)} or more waiting" if more else f"{number(waiting)} waiting"
-    return f"{waits}, {count(shown, 'entry', 'entries')} shown, newest first" if everything or shown < waiting else f"{waits}, newest first"
+    return f"{waits}, {count(shown, 'entry', 'entries')} shown, newest first" if everything or shown != waiting else f"{waits}, newest first"
 
 
 def quarantine_class(entries: int | None, *, hidden: bool = False) -> str:

@@ -14,7 +14,7 @@ from data_layer.sites import list_sites
 from data_layer.tables import quarantine, sites
 from data_layer.types import micros
 
-OPEN = "open"
+OPEN, REPLAYED = "open", "replayed"
 #: So many of the latest entries are counted; there may be more.
 MOST_COUNTED = 1_000
 #: A longer payload isn't searched for its camera: it is no single event.
@@ -77,7 +77,7 @@ def page(connection: Connection, site_id: str, *, limit: int, everything: bool, 
     columns: list[Column[datetime] | Column[str] | Column[int]] = [table.c.quarantine_id, table.c.site_id, table.c.received_at, table.c.reason, table.c.status]
     statement = select(*columns, func.substr(table.c.payload, 1, characters).label("payload")).where(shown_at(site_id))
     if not everything:
-        statement = statement.where(table.c.status == OPEN)
+        statement = statement.where(table.c.status != REPLAYED)
     rows = connection.execute(statement.order_by(table.c.quarantine_id.desc()).limit(limit + 1)).mappings()
     found = as_told(connection, [dict(row) for row in rows])
     return Page(found[:limit], len(found) > limit)

@@ -33,11 +33,15 @@ class Event(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """One refused event: its index in the request, a sentence that opens with the field, and its JSON text (at most 64 KiB of UTF-8)."""
+    """One refused event: its index in the request, a sentence that opens with the field, and its JSON text (at most 64 KiB of UTF-8).
+
+    barred: whether its sender may not bring it at all, so that nobody must take it up either.
+    """
 
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody asks of a rejection
     detail: str
     payload: str
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from data_layer.query import Row
-from data_layer.refused import as_told, visible
+from data_layer.refused import OPEN, REPLAYED, as_told, visible
 from data_layer.sites import MAIN
 from data_layer.tables import quarantine
 from ingest.cloudevents import enveloped, is_envelope
@@ -17,15 +17,32 @@ from ingest.json_text import lenient_value
 from ingest.record import ID_LENGTH
 from metrics.units import to_datetime
 
-REPLAYED = "replayed"
+#: Of what its sender may not bring: it can be looked at, and is never taken up. Whoever does that may more, and would lend their rights.
+BARRED = "barred"
 _PAYLOAD_CHARACTERS = 65_536
 
 
-def keep(connection: Connection, entries: Iterable[tuple[str | None, str, str]], now: int) -> None:
-    """Quarantine payloads: (site_id if known, reason, payload)."""
-    rows = [{"site_id": site, "received_at": now, "reason": reason, "payload": payload[:_PAYLOAD_CHARACTERS]} for site, reason, payload in entries]
+class Kept(NamedTuple):
+    """What goes into the quarantine. site_id: None where it isn't known, or is not the sender's."""
+
+    site_id: str | None
+    reason: str
+    payload: str
+    barred: bool = False
+
+
+def keep(connection: Connection, entries: Iterable[Kept], now: int) -> None:
+    """Quarantine payloads."""
+    rows = [
+        {"site_id": one.site_id, "received_at": now, "reason": one.reason, "payload": one.payload[:_PAYLOAD_CHARACTERS], "status": _status(one)}
+        for one in entries
+    ]
     if rows:
         connection.execute(insert(quarantine), rows)
+
+
+def _status(one: Kept) -> str:
+    return BARRED if one.barred else OPEN
 
 
 def payload_of(event: Event) -> str:
@@ -52,14 +69,26 @@ def payload_of(event: Event) -> str:
 
 def site_of(payload: str) -> str | None:
     """The site that a payload names; None where it can't be told."""
+    fields = _fields(payload)
+    site_id = None if fields is None else MAIN if fields.get("site_id") is None else fields["site_id"]
+    return site_id if isinstance(site_id, str) and 0 < len(site_id) <= ID_LENGTH and site_id.isprintable() else None
+
+
+def camera_of(payload: str) -> str | None:
+    """The camera that a payload names; None where it names none, or that can't be told."""
+    camera_id = (_fields(payload) or {}).get("camera_id")
+    return camera_id if isinstance(camera_id, str) and camera_id else None
+
+
+def _fields(payload: str) -> dict[str, Any] | None:
+    """The fields of the event that a payload is; None where it is none."""
     try:
         value = lenient_value(payload)
     except Unparseable:
         return None
     if is_envelope(value):
         value = value.get("data")
-    site_id = (MAIN if value.get("site_id") is None else value["site_id"]) if isinstance(value, dict) else None
-    return site_id if isinstance(site_id, str) and 0 < len(site_id) <= ID_LENGTH and site_id.isprintable() else None
+    return value if isinstance(value, dict) else None
 
 
 def _rfc3339(at: int) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from data_layer.catalog import Catalog
 from data_layer.engine import Database
-from data_layer.refused import OPEN, shown_at
+from data_layer.refused import OPEN, REPLAYED, shown_at
 from data_layer.tables import quarantine as table
 from ingest import quarantine
 from ingest.event import Rejection, TooMany, Unparseable
@@ -32,6 +32,13 @@ class ReplayedAlready(ValueError):
 
     def __init__(self, quarantine_id: int) -> None:
         super().__init__(f"Quarantine entry {quarantine_id} was replayed already.")
+
+
+class Barred(ValueError):
+    """Whoever sent the entry may not send it, and nobody lends them the right."""
+
+    def __init__(self, quarantine_id: int) -> None:
+        super().__init__(f"Quarantine entry {quarantine_id} can't be replayed: this event was sent with a key that may not send it.")
 
 
 class StillRefused(ValueError):
@@ -66,13 +73,15 @@ class Replays:
     now: Callable[[], int]
 
     def replay(self, quarantine_id: int) -> Receipt:
-        """Take up one entry. Raises UnknownEntry, ReplayedAlready, StillRefused, Unavailable."""
+        """Take up one entry. Raises UnknownEntry, ReplayedAlready, Barred, StillRefused, Unavailable."""
         with self.database.read() as connection:
             entry = quarantine.entry(connection, quarantine_id)
         if entry is None:
             raise UnknownEntry(quarantine_id)
-        if entry["status"] == quarantine.REPLAYED:
+        if entry["status"] == REPLAYED:
             raise ReplayedAlready(quarantine_id)
+        if entry["status"] == quarantine.BARRED:
+            raise Barred(quarantine_id)
         return self._taken_up(quarantine_id, entry["payload"])
 
     def try_one(self, quarantine_id: int) -> Outcome:
@@ -91,7 +100,7 @@ class Replays:
         for _, attempt in attempts:
             try:
                 receipts.append(attempt())
-            except (UnknownEntry, ReplayedAlready, StillRefused) as error:
+            except (UnknownEntry, ReplayedAlready, Barred, StillRefused) as error:
                 refused.append(str(error))
             except Unavailable as error:
                 # Nor would the next ones be stored.

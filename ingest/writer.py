@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
-from data_layer.scope import Scope, in_force
+from data_layer.scope import ALL_SITES, Scope, in_force
 from ingest import quarantine
 from ingest.event import Event, Parsed, Rejection
 from ingest.store import EventStore, Stored
@@ -76,7 +76,7 @@ def _unwatched(_commit: Commit) -> None:
 @dataclass
 class _Job:
     parsed: Parsed
-    quarantined: Sequence[tuple[str | None, str, str]] = ()
+    quarantined: Sequence[quarantine.Kept] = ()
     replay_of: int | None = None
     dry_run: bool = False
     #: Of whoever hands it in, whose thread this is made in.
@@ -147,9 +147,11 @@ class Writer:
         """
         return self._answered(_Job(parsed, replay_of=replay_of, dry_run=dry_run))
 
-    def quarantine(self, reason: str, payload: str) -> None:
-        """Keep a body that could not be read at all; returns after the commit. Raises Unavailable."""
-        self._answered(_Job(Parsed([], (), [], 0), [(None, reason, payload)]))
+    def quarantine(self, reason: str, payload: str, *, barred: bool = False) -> None:
+        """Keep a body that could not be read at all; returns after the commit. barred: as of a Rejection. Raises Unavailable."""
+        # Nobody knows what is in it: of who may not bring everything it may be anything.
+        kept = quarantine.Kept(None, reason, payload, barred or in_force() != ALL_SITES)
+        self._answered(_Job(Parsed([], (), [], 0), [kept]))
 
     def _answered(self, job: _Job) -> Receipt:
         with self._arrived:
@@ -254,11 +256,7 @@ class Writer:
     def _keep_refused(connection: Connection, job: _Job, receipt: Receipt, now: int) -> None:
         """Into the quarantine with what was refused; what came from there stays where it is."""
         if job.replay_of is None:
-            # Nobody puts anything before the eyes of another site's people: they might take it up.
-            sites = (quarantine.site_of(rejection.payload) for rejection in receipt.rejected)
-            shown = (site if site is not None and job.scope.has(site) else None for site in sites)
-            reasons = [(site, rejection.detail, rejection.payload) for site, rejection in zip(shown, receipt.rejected, strict=True)]
-            quarantine.keep(connection, [*reasons, *job.quarantined], now)
+            quarantine.keep(connection, [*(_kept(rejection, job.scope) for rejection in receipt.rejected), *job.quarantined], now)
         elif not receipt.rejected:
             quarantine.mark_replayed(connection, job.replay_of)
 
@@ -300,6 +298,13 @@ def _outcome(jobs: list[_Job], receipts: list[Receipt], seconds: float) -> Commi
     refused = [rejection.detail for job, receipt in zip(jobs, receipts, strict=True) if job.replay_of is None for rejection in receipt.rejected]
     new, repeated = sum(receipt.new for receipt in receipts), sum(receipt.repeated for receipt in receipts)
     return Commit(new, repeated, refused, sum(len(job.quarantined) for job in jobs), seconds)
+
+
+def _kept(rejection: Rejection, scope: Scope) -> quarantine.Kept:
+    """What is kept of a refused event. scope: of its sender, who puts nothing before the eyes of another site's people, nor into anybody's hands."""
+    site_id = quarantine.site_of(rejection.payload)
+    own = scope == ALL_SITES or (site_id is not None and scope.has(site_id))
+    return quarantine.Kept(site_id if own else None, rejection.detail, rejection.payload, rejection.barred or not own)
 
 
 def _receipts(jobs: list[_Job], stored: Stored) -> list[Receipt]:

@@ -92,8 +92,8 @@ MUTATIONS = (
     Mutation(
         "what is refused isn't kept",
         "ingest/writer.py",
-        "            quarantine.keep(connection, [*reasons, *job.quarantined], now)\n",
-        "            reasons.clear()\n",
+        "[*(_kept(rejection, job.scope) for rejection in receipt.rejected), *job.quarantined]",
+        "[*job.quarantined]",
         "test_api_quarantine.py",
     ),
     Mutation("a replay that failed counts as done", "ingest/writer.py", "        elif not receipt.rejected:\n", "        else:\n", "test_api_quarantine.py"),

@@ -212,7 +212,7 @@ def refuse(database: Database, *payloads: str, site_id: str | None = "main", at:
     with database.write() as connection:
         if site_id == "north":
             put_site(connection, "north", {}, NOW)
-        quarantine.keep(connection, [(site_id, "no reason", payload) for payload in payloads], at)
+        quarantine.keep(connection, [quarantine.Kept(site_id, "no reason", payload) for payload in payloads], at)
 
 
 @pytest.mark.parametrize(("amount", "start", "more", "in_window"), [(3, START, False, False), (4, START, True, True), (4, END - 1, True, False)])

@@ -28,4 +28,6 @@ class QuarantineEntry(Struct, forbid_unknown_fields=True):
         str, says("Why it was refused; opens with the field.", "event_type: must be one of working, idle, absent, product_count, not 'sleeping'.")
     ]
     payload: Annotated[str, says("What was sent, cut to 64 KiB.", '{"event_type":"sleeping"}')]
-    status: Annotated[Literal["open", "replayed"], says("Whether it was taken up again.")]
+    status: Annotated[
+        Literal["open", "replayed", "barred"], says("Whether it was taken up again. What was sent with a key that may not send it is barred, and never is.")
+    ]
