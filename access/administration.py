@@ -91,8 +91,9 @@ class Administration:
             audit.note(connection, self.now(), user.actor, "signed out everywhere", subject=user.user_id)
 
     def issue_key(self, actor: str, name: str, scope: str, site_id: str, *, cameras: Collection[str] | None, expires_at: datetime | None) -> str:
-        """Make a key; its text, which nobody can be told again. Raises Refused."""
+        """Make a key, neither for more sites nor for longer than the key by which its maker came. Its text, which nobody can be told again. Raises Refused."""
         with self._changing() as connection:
+            keys.check_successor(connection, actor, site_id, expires_at)
             text = keys.issue(connection, name, scope, site_id, self.now(), cameras=cameras, expires_at=expires_at)
             audit.note(connection, self.now(), actor, "key made", site_id=site_id, subject=keys.id_of(text), details={"scope": scope})
         return text

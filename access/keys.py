@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from access.refused import Refused
-from access.roles import Principal, Role
+from access.roles import EVERYWHERE, Principal, Role
 from access.tokens import digest
 from data_layer.access_tables import api_keys
 
@@ -25,6 +25,8 @@ from data_layer.access_tables import api_keys
 SCOPES = {"ingest": Role.CAMERA, "read": Role.VIEWER, "admin": Role.ADMINISTRATOR}
 #: Of keys with one name at one site: the old one and the new one, while senders are told.
 LIVE_AT_ONCE = 2
+#: What the audit trail calls a key by, before its id.
+ACTOR = "key:"
 
 _ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH, _SECRET_LENGTH = 8, 32
@@ -52,7 +54,7 @@ class Key:
     @property
     def principal(self) -> Principal:
         """Who asks with it."""
-        return Principal(f"key:{self.key_id}", {self.site_id: SCOPES[self.scope]}, self.cameras)
+        return Principal(f"{ACTOR}{self.key_id}", {self.site_id: SCOPES[self.scope]}, self.cameras)
 
 
 def issue(
@@ -60,11 +62,25 @@ def issue(
 ) -> str:
     """Make a key; its text, which nobody can be told again. Raises Refused."""
     _check(connection, name, scope, site_id, now, expires_at)
+    if cameras is not None and SCOPES[scope] is not Role.CAMERA:
+        raise Refused("cameras: only a key of the scope ingest can be for some cameras: the others bring no events, or any.")
     key_id, secret = _random(_ID_LENGTH), _random(_SECRET_LENGTH)
     listed = None if cameras is None else msgspec.json.encode(sorted(cameras)).decode()
     row = {"key_id": key_id, "secret_hash": digest(secret), "name": name.strip(), "scope": scope, "site_id": site_id, "camera_ids": listed}
     connection.execute(insert(api_keys).values(**row, created_at=now, expires_at=expires_at))
     return _with_check(f"fpk_{key_id}_{secret}")
+
+
+def check_successor(connection: Connection, actor: str, site_id: str, expires_at: datetime | None) -> None:
+    """Who makes a key with a key gives it neither more sites nor more time than that one has. Raises Refused."""
+    made_with = connection.execute(select(api_keys).where(api_keys.c.key_id == actor.removeprefix(ACTOR))).one_or_none() if actor.startswith(ACTOR) else None
+    if made_with is None:
+        return
+    if made_with.site_id not in (EVERYWHERE, site_id):
+        raise Refused("site: choose the one of the key that makes this one.")
+    ends = made_with.expires_at
+    if ends is not None and (expires_at is None or expires_at > ends):
+        raise Refused(f"last day: a key must not outlive the one that makes it, which ends at {ends:%Y-%m-%d %H:%M} UTC.")
 
 
 def id_of(text: str) -> str:

@@ -269,6 +269,8 @@ def test_a_key_is_made_and_shown_once(app: Admission) -> None:
         ({"last_day": "2020-01-01"}, "must lie in the future"),
         ({"last_day": "9999-12-31"}, "must be a date"),
         ({"cameras": "x" * 200}, "cameras"),
+        ({"cameras": "C1", "scope": "read"}, "only a key of the scope ingest"),
+        ({"cameras": "C1", "scope": "admin"}, "only a key of the scope ingest"),
     ],
 )
 def test_or_it_is_said_what_is_wrong(app: Admission, form: dict[str, str], words: str) -> None:
