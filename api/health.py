@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from access.roles import Role
+from access.roles import EVERYWHERE, NOBODY, Role
+from access.web.gate import principal
 from api.routing import Answer, answer, route, services
 from api.schemas.service import Health, Readiness
 from data_layer.disk import free_bytes
@@ -44,9 +45,19 @@ def _refresher_trouble(known: Services) -> str | None:
     return None if known.refresher.alive else "the refresher's thread has ended"
 
 
+def _is_named(site_id: str) -> bool:
+    """Whether who asks may know that there is this site: it is one of theirs, whatever they may do there."""
+    asking = principal()
+    return asking is NOBODY or bool({EVERYWHERE, site_id} & asking.grants.keys())
+
+
 def _warnings(known: Services) -> list[str]:
     """What doesn't keep the server from its work yet. Figures that are behind are answered, and say so themselves."""
-    found = [f"The figures of site {site_id} are {lag:.0f} s behind." for site_id, lag in known.refresher.lags().items() if lag > _LAG_SECONDS]
+    behind = {site_id: lag for site_id, lag in known.refresher.lags().items() if lag > _LAG_SECONDS}
+    found = [f"The figures of site {site_id} are {lag:.0f} s behind." for site_id, lag in behind.items() if _is_named(site_id)]
+    others = [lag for site_id, lag in behind.items() if not _is_named(site_id)]
+    if others:
+        found.append(f"The figures of {'other' if found else 'some'} sites are up to {max(others):.0f} s behind.")
     free = free_bytes(known.database)
     if free is not None and free < _LITTLE_SPACE:
         found.append(f"The database's disk has only {free // 1_000_000} MB left.")

@@ -12,6 +12,7 @@ from data_layer.engine import Database
 from data_layer.preview import Preview, preview
 from data_layer.privacy import About, NotShown, Privacy, names_told, pseudonym
 from data_layer.query import Row
+from data_layer.registered import UnknownId
 from data_layer.scope import Standing, in_force
 from data_layer.settings_json import Json
 from data_layer.sites import Site, create_main, list_sites, load_site, next_revision, put_privacy, put_site
@@ -109,8 +110,11 @@ class Catalog:
             rows = _as_told(site, rows)
         return sorted(rows, key=lambda row: str(row[key]))
 
-    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = _nothing) -> bool:
-        """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new. Raises UnknownSite, NotShown."""
+    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = _nothing, new: bool = True) -> bool:
+        """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new.
+
+        new: whether it may be. Raises UnknownSite, NotShown, and UnknownId where it may not.
+        """
         with self._database.write() as connection:
             site = load_site(connection, site_id)
             if table is workers and not names_told(site_id, site.privacy):
@@ -118,6 +122,8 @@ class Catalog:
             # Rows name who is registered, with their names.
             next_revision(connection, site_id)
             created = _register(connection, table, {"site_id": site_id, _KEYS[table]: id_}, fields, now)
+            if created and not new:
+                raise UnknownId(f"There is no {table.name.removesuffix('s')} {id_} at site {site_id}.")
             also(connection)
         self._changed({site_id})
         return created

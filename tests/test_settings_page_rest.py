@@ -83,7 +83,7 @@ def test_a_cell_that_cannot_be_goes_back(worked):
     assert (said, nudge) == ("S1, type: must be a text of 1 to 64 characters.", no_update)
     assert rows == [{"id": "S1", "name": "", "type": "", "note": "new since Fri 20 Nov"}]
     said, _, rows = registered.named(worked, "nowhere", "station", cell("S1", "type", "x"))
-    assert (said, rows) == ("That could not be saved; the server's log says why.", no_update)
+    assert (said, rows) == ("No site nowhere.", no_update)
 
 
 def test_adding_by_id(north):
@@ -94,7 +94,7 @@ def test_adding_by_id(north):
     assert twice == ("W9 is registered already; its name can be changed in the table.", no_update, no_update, no_update)
     assert names(north, tables.workers) == {"W9": "Nina"}
     assert registered.added(north, "main", "worker", "", "x")[0] == "Id: must be a text of 1 to 128 characters."
-    assert registered.added(north, "nowhere", "worker", "W1", "")[0] == "That could not be saved; the server's log says why."
+    assert registered.added(north, "nowhere", "worker", "W1", "")[0] == "No site nowhere."
 
 
 # Sites

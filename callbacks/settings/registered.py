@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
+from werkzeug.exceptions import BadRequest
 
 from access.roles import Role
 from access.web.witness import noting
@@ -18,6 +19,8 @@ from components import ids
 from components.leaf import Leaf
 from components.settings.registered import KINDS, registered_note, registered_style, station_rows, worker_rows
 from data_layer.query import Row
+from data_layer.registered import UnknownId
+from data_layer.scope import UnknownSite
 from data_layer.tables import workers, workstations
 from data_layer.texts import ID_LENGTH, NAME_LENGTH, TYPE_LENGTH, InvalidText, checked_id, checked_text
 
@@ -26,7 +29,11 @@ log = logging.getLogger(__name__)
 _TABLES = {"worker": workers, "station": workstations}
 _KEYS = {"worker": "worker_id", "station": "station_id"}
 #: The columns that can be edited: what is stored, its words, and its greatest length.
-_FIELDS = {"name": ("name", "name", NAME_LENGTH), "home": ("home_station_id", "home station", ID_LENGTH), "type": ("type", "type", TYPE_LENGTH)}
+_NAME = ("name", "name", NAME_LENGTH)
+_FIELDS = {
+    "worker": {"name": _NAME, "home": ("home_station_id", "home station", ID_LENGTH)},
+    "station": {"name": _NAME, "type": ("type", "type", TYPE_LENGTH)},
+}
 _FAILED = "That could not be saved; the server's log says why."
 
 OUTPUTS = {
@@ -103,18 +110,36 @@ def registered(context: Context, shown: dict[str, list[Row]]) -> dict[str, Any]:
 
 
 def named(services: Any, site_id: str, kind: str, cell: Row) -> tuple[Any, Any, Any]:
-    """Store an edited cell: what came of it in words, a nudge, and the table's rows where the cell must go back to what it was."""
-    id_, text = cell["data"]["id"], (cell["value"] or "").strip()
-    field, words, longest = _FIELDS[cell["colId"]]
+    """Store an edited cell: what came of it in words, a nudge, and the table's rows where the cell must go back to what it was.
+
+    cell: as the browser tells of it, which may be anything: of what isn't in the table nothing comes to be. Raises BadRequest.
+    """
+    id_, (field, words, longest), text = _edited(kind, cell)
     try:
         value = checked_text(text, words, longest) if text else None
-        services.sites.register(_TABLES[kind], site_id, id_, {field: value}, services.clock.now(), also=noting("named", site_id, id_, fields=[field]))
+        noted = noting("named", site_id, id_, fields=[field])
+        services.sites.register(_TABLES[kind], site_id, id_, {field: value}, services.clock.now(), also=noted, new=False)
     except InvalidText as error:
         return f"{id_}, {error}", no_update, _rows(services, site_id, kind)
+    except UnknownSite as error:
+        return str(error), no_update, no_update
+    except UnknownId as error:
+        return str(error), no_update, _rows(services, site_id, kind)
     except Exception:
         log.exception("settings: cannot name the %s %s of %s", kind, id_, site_id)
         return _FAILED, no_update, _rows(services, site_id, kind)
     return f"{id_} has no {words} any more." if value is None else f"{id_}: the {words} is “{value}” now.", time.time_ns(), no_update
+
+
+def _edited(kind: str, cell: Row) -> tuple[str, tuple[str, str, int], str]:
+    """Whose cell it is, of which column, and what was typed into it. Raises BadRequest."""
+    try:
+        id_, column, typed = checked_id(cell["data"]["id"], "id"), _FIELDS[kind][cell["colId"]], cell["value"] or ""
+    except (KeyError, TypeError, InvalidText):
+        raise BadRequest("This is no cell of the table.") from None
+    if not isinstance(typed, str):
+        raise BadRequest("The value must be a text.")
+    return id_, column, typed.strip()
 
 
 def _rows(services: Any, site_id: str, kind: str) -> Any:
@@ -140,6 +165,8 @@ def added(services: Any, site_id: str, kind: str, id_: str, name: str) -> tuple[
         services.sites.register(_TABLES[kind], site_id, id_, fields, services.clock.now(), also=noting("named", site_id, id_, fields=sorted(fields)))
     except InvalidText as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}", *keep
+    except UnknownSite as error:
+        return str(error), *keep
     except Exception:
         log.exception("settings: cannot register the %s %s at %s", kind, id_, site_id)
         return _FAILED, *keep
