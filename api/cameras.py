@@ -5,6 +5,7 @@ import json
 from flask import Blueprint, Response
 
 from access.roles import Role
+from access.web.witness import noting
 from api.problems import Invalid
 from api.registered import NO_SITE, change_asked_for, put_described
 from api.routing import answer, route, services
@@ -31,7 +32,8 @@ def put_camera(camera_id: str) -> Response:
         checked_text(given["name"], "name")
     if "station_ids" in given:
         given["station_ids"] = _stored(given["station_ids"])
-    created = services().sites.register(cameras, site_id, camera_id, given, services().clock.now())
+    noted = noting("camera changed", site_id, camera_id, fields=sorted(given))
+    created = services().sites.register(cameras, site_id, camera_id, given, services().clock.now(), also=noted)
     (row,) = services().sites.cameras(site_id, camera_id)
     return answer(row, 201 if created else 200)
 

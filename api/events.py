@@ -1,19 +1,21 @@
 """Ingest: events in, one or many at a time; the answer is sent after the commit has reached the disk."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from access.roles import Role
-from access.web.gate import principal
+from access.web.gate import caller, principal
+from access.web.witness import EVERYTHING, note
 from api.body import inflated, sent_bytes
 from api.problems import Invalid, problem
 from api.routing import answer, route, services
 from api.schemas import forms
 from api.schemas.events import IngestQuestion
-from ingest.event import Unparseable
+from ingest.event import Event, Unparseable
 from ingest.forms import OF_MANY, OF_ONE, Form
 from ingest.parse import parse
 from ingest.permitted import of_cameras
@@ -101,7 +103,16 @@ def _stored(form: Form, body: bytes, dry_run: bool) -> Receipt:
         if not dry_run:
             known.writer.quarantine(str(error), _kept(body), barred=principal().cameras is not None)
         raise
-    return known.writer.submit(of_cameras(parsed, principal().cameras), dry_run=dry_run)
+    permitted = of_cameras(parsed, principal().cameras)
+    if not dry_run and caller().user is not None:
+        _note_by_hand(permitted.events)
+    return known.writer.submit(permitted, dry_run=dry_run)
+
+
+def _note_by_hand(events: Sequence[Event]) -> None:
+    """Keys bring what cameras saw; what a person brings is that person's word."""
+    for site_id, brought in sorted(Counter(event.site_id for event in events).items()):
+        note("events brought", site_id, EVERYTHING, events=brought)
 
 
 def _kept(body: bytes) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from access.roles import Role
+from access.web.witness import noting
 from api.registered import NO_SITE, change_asked_for, put_described
 from api.routing import answer, route, services
 from api.schemas.metrics import SiteQuestion
@@ -29,7 +30,8 @@ def put_model(model_name: str) -> Response:
     version = "" if given.get("model_version") is None else given["model_version"]
     if version != "":
         checked_id(version, "model_version")
-    created = services().sites.register_model(site_id, model_name, version, services().clock.now())
+    noted = noting("model registered", site_id, model_name, model_version=version)
+    created = services().sites.register_model(site_id, model_name, version, services().clock.now(), also=noted)
     return answer(_shown(site_id, model_name, version), 201 if created else 200)
 
 

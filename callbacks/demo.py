@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 
 from access.roles import Role
-from access.web.witness import note
+from access.web.witness import note, noting
 from callbacks.context import Context
 from callbacks.filters import Filters
 from callbacks.gate import callback
@@ -73,7 +73,8 @@ def register_load(app: Dash, services: Any, button: str, text: str, *, besides: 
     )
     def load(clicks: int | None, search: str | None) -> None:
         if clicks:
-            tell(*outcome(lambda: loaded(services.demo.seed(Filters.from_query(search).site_id)), "load"))
+            site_id = Filters.from_query(search).site_id
+            tell(*outcome(lambda: loaded(services.demo.seed(site_id, also=noting("demo loaded", site_id))), "load"))
 
 
 def demo(context: Context) -> dict[str, Any]:

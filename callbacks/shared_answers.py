@@ -16,6 +16,7 @@ from dash import Dash
 from flask import Response
 
 from access.web.gate import principal
+from access.web.witness import looks_of_request, saw
 from callbacks.filters import Filters
 from components import ids, locale
 from data_layer.once import Once
@@ -34,6 +35,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    #: Whom it shows, as `access.web.witness.saw` was told.
+    looks: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @cached_property
     def packed(self) -> bytes:
@@ -57,11 +60,17 @@ def register(app: Dash, services: Any) -> None:
 
     def worked_out() -> Answer:
         answer = dispatch()
-        return Answer(answer.status_code, answer.content_type or "application/json", answer.get_data())
+        return Answer(answer.status_code, answer.content_type or "application/json", answer.get_data(), (*looks_of_request(),))
 
     def shared() -> Response:
         key = _key(services)
-        return dispatch() if key is None else answers.get(key, worked_out).response()
+        if key is None:
+            return dispatch()
+        answer = answers.get(key, worked_out)
+        for site_id, worker_ids in answer.looks:
+            # Who is given what was worked out for others sees the same people.
+            saw(site_id, worker_ids)
+        return answer.response()
 
     app.server.view_functions[_ROUTE] = shared
 

@@ -21,7 +21,7 @@ from data_layer.tables import cameras, cv_models, workers, workstations
 Also = Callable[[Connection], None]
 
 
-def _nothing(_connection: Connection) -> None:
+def nothing_else(_connection: Connection) -> None:
     """There is nothing else to be written."""
 
 
@@ -73,7 +73,7 @@ class Catalog:
         with self._database.read() as connection:
             return load_site(connection, site_id)
 
-    def put(self, site_id: str, change: Json, now: datetime, *, made_from: str | None = None, also: Also = _nothing) -> bool:
+    def put(self, site_id: str, change: Json, now: datetime, *, made_from: str | None = None, also: Also = nothing_else) -> bool:
         """Create a site or change its settings (see `put_site`). Returns whether it is new. Raises InvalidSettings, SettingsChanged.
 
         also: what is written in the same transaction.
@@ -110,7 +110,7 @@ class Catalog:
             rows = _as_told(site, rows)
         return sorted(rows, key=lambda row: str(row[key]))
 
-    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = _nothing, new: bool = True) -> bool:
+    def register(self, table: Table, site_id: str, id_: str, fields: Row, now: datetime, *, also: Also = nothing_else, new: bool = True) -> bool:
         """Create or rename a worker, workstation or camera. also: as in `put`. Returns whether it is new.
 
         new: whether it may be. Raises UnknownSite, NotShown, and UnknownId where it may not.
@@ -141,11 +141,13 @@ class Catalog:
             rows = connection.execute(select(cv_models.c.model_name, cv_models.c.model_version).where(cv_models.c.site_id == site_id))
             return sorted((name, version) for name, version in rows)
 
-    def register_model(self, site_id: str, name: str, version: str, now: datetime) -> bool:
-        """Let a site know a version of a model. Returns whether it is new. Raises UnknownSite."""
+    def register_model(self, site_id: str, name: str, version: str, now: datetime, *, also: Also = nothing_else) -> bool:
+        """Let a site know a version of a model. also: as in `put`. Returns whether it is new. Raises UnknownSite."""
         with self._database.write() as connection:
             load_site(connection, site_id)
-            return _register(connection, cv_models, {"site_id": site_id, "model_name": name, "model_version": version}, {}, now)
+            created = _register(connection, cv_models, {"site_id": site_id, "model_name": name, "model_version": version}, {}, now)
+            also(connection)
+        return created
 
 
 _NO_NAMES = "You are told no names of this site’s workers, and so can’t give any."

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
-from data_layer.catalog import Catalog
+from data_layer.catalog import Also, Catalog, nothing_else
 from data_layer.engine import Database
 from data_layer.query import Row
 from data_layer.refresher import Refresher
@@ -44,13 +44,17 @@ class Demo:
         """Whether a site holds demo data."""
         return self.removal.is_there(site_id, _DEMO)
 
-    def seed(self, site_id: str) -> Row:
-        """Two past days and today until now; what is there already stays, later calls append. Raises UnknownSite, Unavailable."""
+    def seed(self, site_id: str, *, also: Also = nothing_else) -> Row:
+        """Two past days and today until now; what is there already stays, later calls append. Raises UnknownSite, Unavailable.
+
+        also: what is written in the transaction that begins it.
+        """
         with self._one_at_a_time:
             site = self.catalog.get(site_id)
             now = self.now()
             with self.database.write() as connection:
                 _register(connection, site_id, now)
+                also(connection)
                 since = connection.scalar(select(func.min(micros(events.c.timestamp))).where(events.c.site_id == site_id, *_IS_DEMO))
             made = demo_events(now, site.timezone, None if since is None else to_datetime(since), site_id)
             parts = [made[start : start + _BATCH] for start in range(0, len(made), _BATCH)]

@@ -355,6 +355,6 @@ def test_changes_and_removals_are_noted(app: Admission) -> None:
     client.delete("/api/seed?site_id=north")
     client.get("/export/workers.csv?site=north")
     found = [action for action in actions(app) if action not in ("signed in", "looked at")]
-    assert found == ["settings", "named", "demo removed", "exported"]
+    assert found == ["settings", "named", "demo loaded", "demo removed", "exported"]
     with app.services.database.read() as connection:
         assert "Anna" not in "".join(entry.details + entry.subject for entry in audit.entries(connection))

@@ -1,8 +1,9 @@
 """What the audit trail is told of requests: who changed, took away, exported, and whose figures somebody looked at."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from flask import g
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
@@ -14,6 +15,11 @@ from data_layer.privacy import Privacy, privacy_json
 from data_layer.tables import workers
 
 log = logging.getLogger(__name__)
+
+#: So many workers one look names; of more it says how many there are. Whoever asks for thousands at once must not fill the trail with it.
+_MOST_NAMED = 100
+#: So many ids are looked up at a time: a database takes only so many parameters.
+_AT_A_TIME = 1_000
 
 #: The subject of a look at the workers of a site all together, and of what is done to all there is.
 EVERYTHING = "*"
@@ -58,26 +64,39 @@ def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
 
     Where nobody signs in there is nobody to name.
     """
-    if not in_request() or principal() in (OPEN, NOBODY):
+    if not in_request():
         return
-    looks = [(site_id, worker_id) for worker_id in (*worker_ids,) or (EVERYTHING,)]
-    fresh = entry().looks.fresh(principal().actor, looks, _is_at_somebody)
+    asked = (*worker_ids,) or (EVERYTHING,)
+    looks_of_request().append((site_id, asked))
+    if principal() in (OPEN, NOBODY):
+        return
+    fresh, more = entry().looks.fresh(principal().actor, [(site_id, worker_id) for worker_id in asked], _at_somebody, _MOST_NAMED)
     if not fresh:
         return
     try:
         with entry().database.write() as connection:
             for look in fresh:
                 noting("looked at", *look)(connection)
+            if more:
+                noting("looked at", site_id, EVERYTHING, more=more)(connection)
     except DBAPIError as error:
         # A full disk is no reason to show a supervisor nothing; the log has it.
         log.error("It could not be noted that %s looked at %s: %s", principal().actor, fresh, error.orig)
 
 
-def _is_at_somebody(look: Look) -> bool:
-    """Whom nobody knows nobody sees: the trail is no place to write what one likes."""
-    site_id, worker_id = look
-    if worker_id == EVERYTHING:
-        return True
+def looks_of_request() -> list[tuple[str, tuple[str, ...]]]:
+    """What the answer to this request shows of whom, as `saw` was told: whoever is given the same answer again sees the same."""
+    found: list[tuple[str, tuple[str, ...]]] = g.setdefault("looks", [])
+    return found
+
+
+def _at_somebody(looks: Sequence[Look]) -> list[Look]:
+    """Those at somebody: whom nobody knows nobody sees, and the trail is no place to write what one likes."""
+    found: set[Look] = set()
     with entry().database.read() as connection:
-        known = select(workers.c.worker_id).where(workers.c.site_id == site_id, workers.c.worker_id == worker_id)
-        return connection.execute(known).first() is not None
+        for start in range(0, len(looks), _AT_A_TIME):
+            some = looks[start : start + _AT_A_TIME]
+            # The looks of one call are all at one site.
+            here = (workers.c.site_id == some[0][0], workers.c.worker_id.in_([worker_id for _, worker_id in some]))
+            found.update((row[0], row[1]) for row in connection.execute(select(workers.c.site_id, workers.c.worker_id).where(*here)))
+    return [look for look in looks if look in found or look[1] == EVERYTHING]

@@ -87,7 +87,13 @@ def simulation(context: Context) -> dict[str, Any]:
 def switched(services: Any, site_id: str, *, on: bool) -> tuple[str, str, Any]:
     """Start or stop: text and look of the result line, and a nudge."""
     act, did = (services.simulation.start, "started") if on else (services.simulation.stop, "stopped")
-    return _told(lambda: (act(site_id), f"The simulation was {did}.")[1], did)
+
+    def switch() -> str:
+        note(f"simulation {did}", services.sites.get(site_id).site_id)
+        act(site_id)
+        return f"The simulation was {did}."
+
+    return _told(switch, did)
 
 
 def removed(services: Any, site_id: str) -> tuple[str, str, Any]:
