@@ -74,6 +74,7 @@ class Services:
         self.simulation.close()
         self.keeper.stop()
         self.writer.stop()
+        self.entry.note_failures(everything=True)
         self.refresher.stop()
         self.database.close()
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from access.people import login_key
@@ -14,6 +14,8 @@ _FREE = 3
 _FIRST, _LONGEST = timedelta(seconds=2), timedelta(minutes=15)
 #: So long after the last failure all is forgotten.
 _FORGOTTEN_AFTER = timedelta(days=1)
+#: Logins that are remembered for a mistake or two. Guesses at logins beyond them make no more: what has to wait stays.
+_MOST_REMEMBERED = 10_000
 
 
 def delay_after(failures: int) -> timedelta:
@@ -33,9 +35,16 @@ def note_failure(connection: Connection, login: str, now: datetime) -> None:
     """Count a failure; what is long past is forgotten with it, so that guessed logins don't fill the table."""
     table, key = sign_in_delays, _key(login)
     connection.execute(delete(table).where(table.c.until < now - _FORGOTTEN_AFTER))
+    if (connection.scalar(select(func.count()).select_from(table)) or 0) >= _MOST_REMEMBERED:
+        connection.execute(delete(table).where(table.c.failures < _FREE, table.c.login_hash != key))
     failures = (connection.scalar(select(table.c.failures).where(table.c.login_hash == key)) or 0) + 1
     values = {"failures": failures, "until": now + delay_after(failures)}
     connection.execute(insert(table).values(login_hash=key, **values).on_conflict_do_update(set_=values))
+
+
+def touch(connection: Connection, login: str) -> None:
+    """Write what stands there anyway: to note one failure takes as long as any other."""
+    connection.execute(update(sign_in_delays).where(sign_in_delays.c.login_hash == _key(login)).values(failures=sign_in_delays.c.failures))
 
 
 def forget(connection: Connection, login: str) -> None:

@@ -1,9 +1,12 @@
 """All that stands at the door of one app: who is known, how people sign in, and how the first of them comes to be."""
 
 import ipaddress
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
 
 from access.administration import Administration
 from access.callers import Callers
@@ -13,6 +16,8 @@ from access.rates import UNLIMITED, Rates
 from access.set_up import SetUp
 from access.sign_in import SignIn
 from data_layer.engine import Database
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,16 @@ class Entry:
         """Of an app that listens at an address."""
         passwords, callers = Passwords(), Callers(database, now)
         bound_here = is_here(host) and not public_url
-        sign_in, set_up = SignIn(database, passwords, now), SetUp.of(database, passwords, now)
+        sign_in, set_up = SignIn.of(database, passwords, now), SetUp.of(database, passwords, now)
         changes = Administration(database, passwords, callers, sign_in, now)
         return cls(database, callers, passwords, sign_in, set_up, changes, Looks(now), Rates(key_rate), now, bound_here, public_url)
+
+    def note_failures(self, *, everything: bool = False) -> None:
+        """Write down the failed tries that were only counted, if it is time. A disk may be full: then they stay counted."""
+        try:
+            self.sign_in.failures.settle(everything=everything)
+        except DBAPIError as error:
+            log.warning("Failed tries at signing in could not be noted: %s", error.orig)
 
 
 def is_here(address: str) -> bool:

@@ -54,7 +54,7 @@ def door(database, passwords, now):
     with database.write() as connection:
         people.create_user(connection, "boss", EVERYTHING, now())
         people.create_user(connection, "Maria", {"main": Role.VIEWER}, now(), password_hash=passwords.hashed(PASSWORD))
-    return SignIn(database, passwords, now)
+    return SignIn.of(database, passwords, now)
 
 
 def trail(database):
@@ -141,7 +141,7 @@ def test_what_was_typed_is_kept_nowhere(door):
 
 
 def test_a_password_is_hashed_at_todays_cost_when_it_is_known(database, door, now):
-    dearer = SignIn(database, Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)), now)
+    dearer = SignIn.of(database, Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)), now)
     token = dearer.sign_in("maria", PASSWORD, "")
     with database.read() as connection:
         _, stored = people.find_by_login(connection, "maria")

@@ -27,6 +27,7 @@ _FIELDS = ("number", "at", "actor", "action", "site_id", "subject", "details", "
 @page(bp, "GET", _HERE, Role.ADMINISTRATOR, everywhere=True)
 def trail() -> Response:
     """The newest entries, a page at a time. Whether the chain is whole is found out when it is asked for: each row is looked at."""
+    entry().note_failures()
     filters, checked = _filters(), "check" in request.args
     with entry().database.read() as connection:
         rows = audit.newest(connection, _A_PAGE + 1, before=request.args.get("before", type=int), **filters)
@@ -42,6 +43,7 @@ def trail() -> Response:
 @page(bp, "GET", f"{_HERE}.csv", Role.ADMINISTRATOR, everywhere=True)
 def as_csv() -> Response:
     """All entries that the filters let through, the oldest first."""
+    entry().note_failures()
     filters = _filters()
     note("exported", subject="audit", filters=filters)
     headers = {"Content-Disposition": "attachment; filename=audit.csv", "Cache-Control": "no-store"}

@@ -49,7 +49,7 @@ def signed_in() -> Response:
     request.max_content_length = LONGEST_FORM
     login = request.form.get("login", "").strip()
     try:
-        token = entry().sign_in.sign_in(login, request.form.get("password", ""), request.user_agent.string)
+        token = entry().sign_in.sign_in(login, request.form.get("password", ""), request.user_agent.string, request.remote_addr or "")
     except Wrong:
         return _asked("This login and this password don't belong together.", login, 401)
     except TooSoon as soon:
