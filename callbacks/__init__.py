@@ -6,7 +6,23 @@ import flask
 from dash import Dash
 from flask import Response
 
-from callbacks import browser, explain, export, frame, overview, pages, quality, settings, shared_answers, stations, stream, timeline, wall, workers
+from callbacks import (
+    browser,
+    explain,
+    export,
+    frame,
+    overview,
+    pages,
+    quality,
+    settings,
+    shared_answers,
+    stations,
+    stream,
+    timeline,
+    wall,
+    well_formed,
+    workers,
+)
 from components import locale
 
 _YEAR_SECONDS = 365 * 86_400
@@ -24,6 +40,7 @@ def register_all(app: Dash, services: Any) -> None:
     for page in (explain, overview, wall, workers, stations, quality, timeline, settings):
         page.register(app, services)
     shared_answers.register(app, services)
+    well_formed.register(app)
     app.server.after_request(_keep_assets)
 
 

@@ -18,6 +18,7 @@ from components.demo_panel import demo_class
 from components.leaf import Leaf
 from components.shell import result_class
 from components.wording import count
+from data_layer.scope import UnknownSite
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,8 @@ def outcome(action: Callable[[], str], what: str) -> tuple[str, str, Any]:
     """Text and class of the result line, and the nudge that reads the figures anew (none if it failed)."""
     try:
         return action(), result_class(True), time.time_ns()
+    except UnknownSite as error:
+        return str(error), result_class(False), no_update
     except Exception:
         log.exception("demo: cannot %s", what)
         return f"The demo data could not be {what.removesuffix('e')}ed; the server's log says why. Nothing else was touched.", result_class(False), no_update

@@ -32,6 +32,7 @@ from components.quarantine_table import (
 from components.wording import count, number
 from data_layer import refused
 from data_layer.query import Row
+from data_layer.scope import UnknownSite
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,8 @@ def all_again(services: Any, site_id: str, reached: Row | None) -> tuple[str, An
         # At a site that isn't there, or not for the caller, nothing was replayed that the audit trail could tell of.
         services.sites.get(site_id)
         outcome = services.replays.try_all(site_id, reached["after"] if reached and reached["site_id"] == site_id else 0)
+    except UnknownSite as error:
+        return str(error), no_update, no_update
     except Exception:
         log.exception("quarantine: cannot replay the entries of %s", site_id)
         return _FAILED, no_update, no_update

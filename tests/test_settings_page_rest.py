@@ -200,7 +200,7 @@ def test_the_switch_of_the_simulation(services):
     assert simulation.switched(services, "main", on=False)[:2] == ("The simulation was stopped.", GOOD)
     assert "running" not in simulation.simulation(context(services))["panel"]
     assert simulation.removed(services, "main")[0].startswith("Simulated data removed: ")
-    assert simulation.switched(services, "nowhere", on=True) == ("The simulation could not be started; the server's log says why.", BAD, no_update)
+    assert simulation.switched(services, "nowhere", on=True) == ("No site nowhere.", BAD, no_update)
 
 
 # The page

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from werkzeug.exceptions import BadRequest
+
 from data_layer.horizons import retention_from_json
 from data_layer.settings_json import InvalidSettings, Json, day_from_json, version_from_json
 from data_layer.sites import Site, check_timezone
@@ -183,7 +185,14 @@ def _exception_json(one: Json) -> Json:
 
 
 def form_from(controls: Mapping[str, Any]) -> Form:
-    """The form that the page's controls hold (see `callbacks.settings.controls`)."""
+    """The form that the page's controls hold (see `callbacks.settings.controls`). Raises BadRequest for rows that are none of one form."""
+    try:
+        return _form_from(controls)
+    except (LookupError, TypeError, ValueError):
+        raise BadRequest("The rows of the form don't belong together.") from None
+
+
+def _form_from(controls: Mapping[str, Any]) -> Form:
     pauses = _by_row(controls["breaks"], "start", "end")
     days = {id_["row"]: sorted(value or []) for id_, value in zip(controls["days"]["ids"], controls["days"]["values"], strict=True)}
     shifts = {
@@ -196,6 +205,8 @@ def form_from(controls: Mapping[str, Any]) -> Form:
     return {
         **fields,
         "name": fields["name"] or "",
+        "unit": fields["unit"] or NO_LIMIT,
+        "since": fields["since"] or "all",
         # An emptied control is '' or nothing, as the browser likes.
         **{name: fields[name] if isinstance(fields[name], int | float) else None for name in ("timeout", "confidence", *KEPT)},
         "strict": bool(fields["strict"]),

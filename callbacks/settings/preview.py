@@ -18,6 +18,7 @@ from components.wording import count, day
 from data_layer.preview import DAYS, Preview
 from data_layer.privacy import NotShown
 from data_layer.query import TooMuch
+from data_layer.scope import UnknownSite
 from data_layer.settings_json import Json
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def previewed(services: Any, form: Form, site_id: str) -> list[Any]:
         ahead = "valid_from" in change and change["valid_from"] >= now.astimezone(zone).date()
         tried = {name: value for name, value in change.items() if name != "valid_from"} if ahead else change
         found = services.sites.preview(site_id, tried, now)
-    except (TooMuch, NotShown) as error:
+    except (TooMuch, NotShown, UnknownSite) as error:
         return [html.P(str(error))]
     except Exception:
         log.exception("settings: no preview for %s", site_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
+from werkzeug.exceptions import BadRequest
 
 from access.roles import Role
 from callbacks.gate import callback
@@ -30,7 +31,11 @@ def register(app: Dash) -> None:
         # A button that has just come into being has not been clicked.
         if ctx.triggered_id is None or not ctx.triggered[0]["value"]:
             raise PreventUpdate
-        return shown(form_from(held), ctx.triggered_id["edit"], ctx.triggered_id["row"])
+        form = form_from(held)
+        try:
+            return shown(form, ctx.triggered_id["edit"], ctx.triggered_id["row"])
+        except (LookupError, TypeError, ValueError):
+            raise BadRequest("There is no such row in the form.") from None
 
     app.clientside_callback(
         ClientsideFunction(namespace="settings", function_name="enter"),

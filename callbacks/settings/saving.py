@@ -16,6 +16,7 @@ from callbacks.settings.words import changes, consequences
 from callbacks.telling import tell_change
 from components import ids
 from components.settings.saving import change_list, conflict_class, consequence_list
+from data_layer.scope import UnknownSite
 from data_layer.settings_json import InvalidSettings, Json
 from data_layer.sites import SettingsChanged, changed_site, touched_from
 
@@ -124,7 +125,7 @@ def saved(services: Any, form: Form, base: Json) -> tuple[dict[str, Any], Json |
         services.sites.put(site_id, change, services.clock.now(), made_from=base["edition"], also=noted)
     except SettingsChanged:
         return {"conflict": conflict_class(True)}, None
-    except InvalidSettings as error:
+    except (InvalidSettings, UnknownSite) as error:
         return {"saved": {"site": site_id, "failed": f"The settings can't be saved: {error}"}}, None
     except Exception:
         log.exception("settings: cannot save those of %s", site_id)

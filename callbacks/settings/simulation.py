@@ -18,6 +18,7 @@ from components.leaf import Leaf
 from components.settings.simulation import simulation_class, simulation_words
 from components.shell import result_class
 from components.wording import count
+from data_layer.scope import UnknownSite
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,8 @@ def removed(services: Any, site_id: str) -> tuple[str, str, Any]:
 def _told(act: Callable[[], str], did: str) -> tuple[str, str, Any]:
     try:
         return act(), result_class(True), time.time_ns()
+    except UnknownSite as error:
+        return str(error), result_class(False), no_update
     except Exception:
         log.exception("settings: the simulation could not be %s", did)
         return f"The simulation could not be {did}; the server's log says why.", result_class(False), no_update

@@ -16,6 +16,7 @@ from callbacks.telling import tell
 from components import ids
 from components.settings.sites import site_links
 from components.shell import result_class
+from data_layer.scope import UnknownSite
 from data_layer.settings_json import InvalidSettings, Json
 from data_layer.sites import SettingsChanged
 from data_layer.texts import InvalidText, checked_id, checked_text
@@ -93,7 +94,7 @@ def created(services: Any, site_id: str, name: str, zone: str | None) -> tuple[d
             return {"error": "Choose a time zone."}, None
         if not services.sites.put(site_id, change, services.clock.now(), made_from=_NEW, also=noting("settings", site_id, fields=sorted(change))):
             raise SettingsChanged(site_id)
-    except (InvalidText, InvalidSettings) as error:
+    except (InvalidText, InvalidSettings, UnknownSite) as error:
         return {"error": f"{str(error)[:1].upper()}{str(error)[1:]}"}, None
     except SettingsChanged:
         return {"error": f"There is a site {site_id} already."}, None
