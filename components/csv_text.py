@@ -8,7 +8,8 @@ from typing import Any
 
 #: Tells spreadsheets that what follows is UTF-8: they would spoil "Müller" else.
 BYTE_ORDER_MARK = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: The wide ones are the same signs to a spreadsheet that is set to Japanese or Chinese.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_lines(header: Sequence[str], pages: Iterable[Iterable[Mapping[str, Any]]]) -> Iterator[str]:
