@@ -39,6 +39,7 @@ class Administration:
         password = new_password()
         hashed = self.passwords.hashed(password)
         with self._changing() as connection:
+            keys.check_lasting(connection, actor)
             user_id = people.create_user(connection, login, roles, self.now(), name=name.strip() or None, password_hash=hashed)
             audit.note(connection, self.now(), actor, "user entered", subject=user_id, details={"roles": dict(roles)})
         return password
@@ -46,6 +47,7 @@ class Administration:
     def grant(self, actor: str, user_id: str, roles: Mapping[str, Role]) -> None:
         """Let somebody hold these roles and no others. Raises NotThere, Refused."""
         with self._changing() as connection:
+            keys.check_lasting(connection, actor)
             before = _user(connection, user_id).roles
             people.set_roles(connection, user_id, roles)
             audit.note(connection, self.now(), actor, "roles changed", subject=user_id, details={"before": dict(before), "after": dict(roles)})
@@ -53,15 +55,17 @@ class Administration:
     def disable(self, actor: str, user_id: str, *, disabled: bool) -> None:
         """Let somebody in no more, or again. Raises NotThere, Refused."""
         with self._changing() as connection:
+            keys.check_lasting(connection, actor)
             _user(connection, user_id)
             people.set_disabled(connection, user_id, disabled=disabled)
             audit.note(connection, self.now(), actor, "user disabled" if disabled else "user let in again", subject=user_id)
 
     def renew_password(self, actor: str, user_id: str) -> str:
-        """Give somebody another password, which nobody can be told again; their sessions end. Raises NotThere."""
+        """Give somebody another password, which nobody can be told again; their sessions end. Raises NotThere, Refused."""
         password = new_password()
         hashed = self.passwords.hashed(password)
         with self._changing() as connection:
+            keys.check_lasting(connection, actor)
             _user(connection, user_id)
             people.set_password(connection, user_id, hashed)
             audit.note(connection, self.now(), actor, "password renewed", subject=user_id)

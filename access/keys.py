@@ -73,7 +73,7 @@ def issue(
 
 def check_successor(connection: Connection, actor: str, site_id: str, expires_at: datetime | None) -> None:
     """Who makes a key with a key gives it neither more sites nor more time than that one has. Raises Refused."""
-    made_with = connection.execute(select(api_keys).where(api_keys.c.key_id == actor.removeprefix(ACTOR))).one_or_none() if actor.startswith(ACTOR) else None
+    made_with = _of_actor(connection, actor)
     if made_with is None:
         return
     if made_with.site_id not in (EVERYWHERE, site_id):
@@ -81,6 +81,20 @@ def check_successor(connection: Connection, actor: str, site_id: str, expires_at
     ends = made_with.expires_at
     if ends is not None and (expires_at is None or expires_at > ends):
         raise Refused(f"last day: a key must not outlive the one that makes it, which ends at {ends:%Y-%m-%d %H:%M} UTC.")
+
+
+def check_lasting(connection: Connection, actor: str) -> None:
+    """Who comes with a key that ends lets nobody in, who would stay when it has ended. Raises Refused."""
+    used = _of_actor(connection, actor)
+    if used is not None and used.expires_at is not None:
+        raise Refused("login: a key that ends can't change who may come in: sign in, or use one that doesn't.")
+
+
+def _of_actor(connection: Connection, actor: str) -> Any:
+    """The key that acts; None where it is none."""
+    if not actor.startswith(ACTOR):
+        return None
+    return connection.execute(select(api_keys).where(api_keys.c.key_id == actor.removeprefix(ACTOR))).one_or_none()
 
 
 def id_of(text: str) -> str:

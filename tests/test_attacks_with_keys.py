@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from admission import Admission, admission
 
-from access import keys
+from access import keys, people
 from access.refused import Refused
 from access.roles import EVERYWHERE, Role
 
@@ -62,3 +62,27 @@ def test_nor_has_more_sites(own: Admission) -> None:
 @pytest.mark.parametrize("scope", ["ingest", "read"])
 def test_nor_is_one_made_with_a_key_that_administers_nothing(own: Admission, scope: str) -> None:
     assert made_with(own, own.key(scope, EVERYWHERE))[0] == 403
+
+
+def test_a_key_that_ends_lets_nobody_in(own: Admission) -> None:
+    """Who would stay when it has ended: neither somebody new, nor somebody whose rights or password it changes."""
+    ending, lasting = own.key("admin", EVERYWHERE, expires_at=own.clock.now() + timedelta(days=1)), own.key("admin", EVERYWHERE)
+    somebody = own.enter("somebody", {"north": Role.VIEWER})
+
+    def changes(key: str) -> list[int]:
+        posts = [
+            own.client().post("/users", data={"login": "heir", "role:": "administrator"}, **own.with_key(key)),
+            own.client().post(f"/users/{somebody}/roles", data={"role:": "administrator"}, **own.with_key(key)),
+            own.client().post(f"/users/{somebody}/password", **own.with_key(key)),
+            own.client().post(f"/users/{somebody}/enable", **own.with_key(key)),
+        ]
+        return [answer.status_code for answer in posts]
+
+    def everybody() -> list[people.User]:
+        with own.services.database.read() as connection:
+            return people.list_users(connection)
+
+    before = everybody()
+    assert changes(ending) == [422] * 4
+    assert everybody() == before
+    assert changes(lasting) == [200, 303, 200, 303]

@@ -68,6 +68,8 @@ def password(user_id: str) -> Response:
         renewed = entry().administration.renew_password(principal().actor, user_id)
     except NotThere:
         raise NotFound("There is no such user.") from None
+    except Refused as refused:
+        return _shown(422, wrong=sentence(refused))
     with entry().database.read() as connection:
         user = people.find(connection, user_id)
     return inside("handed_over.html", _HERE, login="" if user is None else user.login, password=renewed)
