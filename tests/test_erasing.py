@@ -99,9 +99,9 @@ def test_it_is_noted_by_id(app: Admission) -> None:
     assert "Quixote" not in trail
 
 
-@pytest.mark.parametrize(("login", "worker", "status"), [("viewer", "W9", 403), ("supervisor", "W9", 403), ("local", "nobody", 404), ("local", "W9", 200)])
-def test_who_may(app: Admission, login: str, worker: str, status: int) -> None:
-    assert forget(app, worker, login).status_code == status
+def test_who_may(app: Admission) -> None:
+    for login, worker, status in [("viewer", "W9", 403), ("supervisor", "W9", 403), ("local", "nobody", 404), ("local", "W9", 200)]:
+        assert forget(app, worker, login).status_code == status
     assert app.signed_in("local").delete("/api/workers/W9?site_id=south").status_code == 404
 
 
