@@ -124,5 +124,5 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         simulation=Simulation(writer, sites, removal, clock.now),
         probe=Probe(database),
         metering=metering,
-        entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate),
+        entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate, settings.openid),
     )

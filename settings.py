@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+
+if TYPE_CHECKING:
+    from access.openid_settings import OpenIdSettings
 
 ROOT = Path(__file__).parent
 
@@ -23,7 +26,8 @@ class Settings:
     host, port: where the server listens. public_url: as browsers reach it where a proxy stands before it. database_url: SQLAlchemy
     URL of the database. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
     the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to
-    three quarters of them. log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people, json for what collects logs.
+    three quarters of them. oidc_…: the provider at which people sign in, see `access.openid_settings`. log_level: DEBUG, INFO, WARNING
+    or ERROR. log_format: text for people, json for what collects logs.
     """
 
     host: str = "127.0.0.1"
@@ -33,6 +37,12 @@ class Settings:
     key_rate: str = "500 per second"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_roles_claim: str = "roles"
+    oidc_roles: str = ""
+    oidc_label: str = "Sign in with your company account"
     log_level: str = "INFO"
     log_format: str = "text"
 
@@ -45,7 +55,30 @@ class Settings:
             text = given.get(setting.name.upper())
             if text:
                 values[setting.name] = _READERS[setting.name](text.strip(), setting.name.upper())
-        return cls(**values)
+        found = cls(**values)
+        found.check()
+        return found
+
+    def check(self) -> None:
+        """Raises InvalidSetting where some of them don't go together."""
+        told = {name.upper(): getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")}
+        missing = [name for name, value in told.items() if not value]
+        if len(missing) == len(told):
+            return
+        if missing:
+            raise InvalidSetting(f"{missing[0]} must be set too: signing in at a provider takes {', '.join(told)}.")
+        if not self.public_url:
+            raise InvalidSetting("PUBLIC_URL must be set, for the provider to know where to send people back to.")
+
+    @property
+    def openid(self) -> "OpenIdSettings | None":
+        """The provider at which people sign in."""
+        from access.openid_settings import OpenIdSettings, granting
+
+        if not self.oidc_issuer:
+            return None
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_roles_claim, granting(self.oidc_roles))
+        return OpenIdSettings(*given, self.oidc_label)
 
 
 def _text(value: str, _name: str) -> str:
@@ -97,6 +130,24 @@ def _rate(value: str, name: str) -> str:
     return value
 
 
+def _issuer(value: str, name: str) -> str:
+    from access.openid import is_trusted
+
+    if not is_trusted(value) or urlsplit(value).query or urlsplit(value).fragment:
+        raise InvalidSetting(f"{name} must be like https://login.example.com/realms/plant, not {value!r}.")
+    return value
+
+
+def _granting(value: str, name: str) -> str:
+    from access.openid_settings import granting
+
+    try:
+        granting(value)
+    except ValueError as error:
+        raise InvalidSetting(f"{name} must be like line-leads=supervisor@north, it=administrator; {str(error)!r} is not.") from None
+    return value
+
+
 def _level(value: str, name: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise InvalidSetting(f"{name} must be DEBUG, INFO, WARNING or ERROR, not {value!r}.")
@@ -117,6 +168,9 @@ _READERS = {
     "database_url": _database_url,
     "cors_origins": _origins,
     "threads": _threads,
+    "oidc_issuer": _issuer,
+    **dict.fromkeys(("oidc_client_id", "oidc_client_secret", "oidc_roles_claim", "oidc_label"), _text),
+    "oidc_roles": _granting,
     "log_level": _level,
     "log_format": _format,
 }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from access import audit, keys, people, sessions
 from access.callers import Callers
 from access.passwords import Passwords, Unfit, check_fit
+from access.refused import Refused
 from access.roles import Role
 from access.sign_in import SignIn
 from data_layer.engine import Database
@@ -48,7 +49,7 @@ class Administration:
         """Let somebody hold these roles and no others. Raises NotThere, Refused."""
         with self._changing() as connection:
             keys.check_lasting(connection, actor)
-            before = _user(connection, user_id).roles
+            before = _local(connection, user_id).roles
             people.set_roles(connection, user_id, roles)
             audit.note(connection, self.now(), actor, "roles changed", subject=user_id, details={"before": dict(before), "after": dict(roles)})
 
@@ -66,7 +67,7 @@ class Administration:
         hashed = self.passwords.hashed(password)
         with self._changing() as connection:
             keys.check_lasting(connection, actor)
-            _user(connection, user_id)
+            _local(connection, user_id)
             people.set_password(connection, user_id, hashed)
             audit.note(connection, self.now(), actor, "password renewed", subject=user_id)
         return password
@@ -118,6 +119,14 @@ class Administration:
 def new_password() -> str:
     """A password to be handed over: about a hundred random bits, in groups that can be read out."""
     return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+
+
+def _local(connection: Connection, user_id: str) -> people.User:
+    """Somebody who is entered here. Raises NotThere, and Refused for whom a provider knows."""
+    found = _user(connection, user_id)
+    if found.is_provided:
+        raise Refused("user: the company’s sign-in says what they may, and looks after their password.")
+    return found
 
 
 def _user(connection: Connection, user_id: str) -> people.User:

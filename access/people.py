@@ -19,7 +19,9 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who signs in. roles: by site; EVERYWHERE for all. has_password: else only a provider of identities lets them in."""
+    """Somebody who signs in. roles: by site; EVERYWHERE for all. has_password: else nobody gets in by the login. is_provided: whether a provider of
+    identities says who they are and what they may.
+    """
 
     user_id: str
     login: str
@@ -27,6 +29,7 @@ class User:
     disabled: bool
     has_password: bool
     roles: Mapping[str, Role]
+    is_provided: bool = False
 
     @property
     def actor(self) -> str:
@@ -78,6 +81,12 @@ def find_by_login(connection: Connection, login: str) -> tuple[User, str | None]
 def find(connection: Connection, user_id: str) -> User | None:
     """Who has an id; None for nobody."""
     row = connection.execute(select(users).where(users.c.user_id == user_id)).one_or_none()
+    return None if row is None else _user(connection, row)
+
+
+def find_by_subject(connection: Connection, subject: str) -> User | None:
+    """Whom a provider calls so; None for nobody."""
+    row = connection.execute(select(users).where(users.c.subject == subject)).one_or_none()
     return None if row is None else _user(connection, row)
 
 
@@ -145,4 +154,5 @@ def _grant(connection: Connection, user_id: str, roles: Mapping[str, Role]) -> N
 def _user(connection: Connection, row: object) -> User:
     held = connection.execute(select(grants.c.site_id, grants.c.role).where(grants.c.user_id == row.user_id))  # type: ignore[attr-defined]
     roles = {site: Role(role) for site, role in held}
-    return User(row.user_id, row.login, row.name, row.disabled, row.password_hash is not None, roles)  # type: ignore[attr-defined]
+    has_password, is_provided = row.password_hash is not None, row.subject is not None  # type: ignore[attr-defined]
+    return User(row.user_id, row.login, row.name, row.disabled, has_password, roles, is_provided)  # type: ignore[attr-defined]

@@ -61,7 +61,7 @@ def test_only_these_are_for_everybody(shared: Admission) -> None:
     views = shared.server.view_functions
     needed = {rule.rule: getattr(views[rule.endpoint], "described", DASH_NEEDS.get(rule.endpoint)) for rule in shared.server.url_map.iter_rules()}
     for_all = {rule for rule, need in needed.items() if need is not None and need.role is Role.ANYONE}
-    assert for_all == {"/health", "/sign-in", "/set-up/<token>", "/assets/<path:filename>", "/_favicon.ico"}
+    assert for_all == {"/health", "/sign-in", "/sign-in/company", "/sign-in/company/return", "/set-up/<token>", "/assets/<path:filename>", "/_favicon.ico"}
 
 
 # Who is let in

@@ -187,6 +187,8 @@ def test_what_a_call_of_the_matrix_asks_is_answered_to_who_may(made: Ground) -> 
         "POST /api/quarantine/<int(max=9223372036854775807):quarantine_id>/replay": 422,
         "GET /set-up/<token>": 404,
         "HEAD /set-up/<token>": 404,
+        # There is no provider; see tests/test_openid.py.
+        **{f"{method} /sign-in/company{back}": 404 for method in ("GET", "HEAD") for back in ("", "/return")},
         # No worker is named; /api/workers/<worker_id>/held is asked about one.
         "GET /privacy/<id:site_id>/held": 404,
         "HEAD /privacy/<id:site_id>/held": 404,

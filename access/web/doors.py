@@ -4,11 +4,13 @@ from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
 from access import audit, sessions
+from access.openid import RETURN, VALID_SECONDS, NotLetIn, OpenId, Unavailable
 from access.passwords import Unfit
 from access.refused import Refused
 from access.roles import Role
 from access.set_up import ENDED, NotNow
 from access.sign_in import TooSoon, Wrong
+from access.tokens import new_token
 from access.web import account, audit_pages, cookie, key_pages, privacy_pages, users
 from access.web.gate import SIGN_IN, NotSetUp, caller, entry, is_open
 from access.web.page import LONGEST_FORM, page, shown
@@ -41,6 +43,35 @@ def sign_in() -> Response:
     if token is not None and at.callers.of_session(token) is not None:
         return _to(_inside(request.args.get("next")))
     return _asked()
+
+
+@page(bp, "GET", "/sign-in/company", Role.ANYONE)
+def to_provider() -> Response:
+    """Send a browser to the company's provider of identities."""
+    at, way = entry(), new_token()
+    try:
+        answer = _to(_openid().begin(way, _inside(request.args.get("next"))))
+    except Unavailable as error:
+        return _asked(str(error), status=503, headers={"Retry-After": "60"})
+    cookie.give_way(answer, request, at.public_url, way, VALID_SECONDS)
+    return answer
+
+
+@page(bp, "GET", RETURN, Role.ANYONE)
+def from_provider() -> Response:
+    """Begin the session of whom the provider sends back."""
+    at = entry()
+    try:
+        token, wanted = _openid().complete(request.args, cookie.read_way(request, at.public_url), request.user_agent.string)
+    except NotLetIn as error:
+        answer = _asked(str(error), status=403)
+    except Unavailable as error:
+        answer = _asked(str(error), status=503, headers={"Retry-After": "60"})
+    else:
+        at.callers.forget()
+        answer = _begun(token, wanted)
+    cookie.take_way(answer, request, at.public_url)
+    return answer
 
 
 @page(bp, "POST", SIGN_IN, Role.ANYONE)
@@ -101,6 +132,16 @@ def has_set_up(token: str) -> Response:
     return _begun(at.sign_in.sign_in(login, password, request.user_agent.string), "/")
 
 
+def _openid() -> OpenId:
+    """The way through the provider. Raises NotFound where there is none, NotSetUp where nobody administers yet."""
+    at = entry()
+    if at.openid is None:
+        raise NotFound("There is no other way to sign in here.")
+    if not at.callers.anybody:
+        raise NotSetUp(retry_after=60)
+    return at.openid
+
+
 def _set_up(token: str, status: int = 200, **values: object) -> Response:
     return shown("set_up.html", status, **{**choices(), "token": token, "typed": {}, **values})
 
@@ -115,7 +156,8 @@ def _choose_for_all(rule: Privacy, actor: str) -> None:
 
 def _asked(wrong: str = "", login: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
     wanted = _inside(request.values.get("next"))
-    return shown("sign_in.html", status, headers, wrong=wrong, login=login, next=wanted)
+    label = "" if entry().openid is None else entry().openid.settings.label  # type: ignore[union-attr]
+    return shown("sign_in.html", status, headers, wrong=wrong, login=login, next=wanted, label=label)
 
 
 def _begun(token: str, wanted: str) -> Response:

@@ -1,0 +1,367 @@
+"""Signing in at the company's provider: who it says somebody is, and that nothing else is believed."""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from admission import PASSWORD, Admission, admission
+from flask.testing import FlaskClient
+from provider import CLIENT, SECRET, Provider, provider, unsigned, with_another_key, with_the_public_key_as_secret
+from werkzeug.test import TestResponse
+
+from access import openid, people
+from access.openid_settings import OpenIdSettings, granting
+from access.roles import EVERYWHERE, Role
+from settings import InvalidSetting, Settings
+
+HERE = "https://factory.example"
+ROLES = "leads=supervisor@north, leads=viewer@south, it=administrator"
+
+
+@pytest.fixture
+def at() -> Iterator[Provider]:
+    with provider() as made:
+        yield made
+
+
+@pytest.fixture
+def app(tmp_path: Path, at: Provider) -> Iterator[Admission]:
+    """An app whose people may come by the provider."""
+    given = {"oidc_issuer": at.address, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_roles": ROLES}
+    with admission(tmp_path, public_url=HERE, **given) as made:
+        yield made
+
+
+def begin(browser: FlaskClient, wanted: str = "") -> str:
+    """Where a browser is sent."""
+    answer = browser.get(f"/sign-in/company{wanted}", base_url=HERE)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def come_back(browser: FlaskClient, query: str) -> TestResponse:
+    return browser.get(f"/sign-in/company/return?{query}", base_url=HERE)
+
+
+def sign_in(app: Admission, at: Provider, wanted: str = "") -> tuple[FlaskClient, TestResponse]:
+    browser = app.client()
+    return browser, come_back(browser, at.approve(begin(browser, wanted)))
+
+
+def users(app: Admission) -> dict[str, people.User]:
+    with app.services.database.read() as connection:
+        return {user.login: user for user in people.list_users(connection)}
+
+
+def is_in(browser: FlaskClient) -> bool:
+    return browser.get("/api/sites", base_url=HERE).status_code == 200
+
+
+def test_who_is_known_gets_in_with_the_roles_of_the_claim(app: Admission, at: Provider) -> None:
+    browser, answer = sign_in(app, at, "?next=/workers")
+    assert (answer.status_code, answer.location) == (303, "/workers")
+    assert is_in(browser)
+    mara = users(app)["mara"]
+    assert (mara.name, mara.roles, mara.has_password, mara.is_provided) == ("Mara Vogt", {"north": Role.SUPERVISOR, "south": Role.VIEWER}, False, True)
+    cookie = answer.headers.getlist("Set-Cookie")
+    assert any(one.startswith("__Host-factory_session=") and "HttpOnly" in one and "Secure" in one for one in cookie)
+    assert any(one.startswith("__Host-factory_way=;") for one in cookie)
+
+
+def test_roles_are_those_of_the_last_time(app: Admission, at: Provider) -> None:
+    first, _ = sign_in(app, at)
+    at.person["roles"] = ["it", "unheard of"]
+    _, answer = sign_in(app, at)
+    assert answer.status_code == 303
+    assert users(app)["mara"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
+    assert first.get("/users", base_url=HERE).status_code == 200
+    at.person["roles"] = []
+    _, answer = sign_in(app, at)
+    assert (answer.status_code, "nothing here is for you" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("roles", [[], ["visitors"], None, {"leads": True}, 7, [7, None], "lead"])
+def test_nobody_gets_in_without_a_role(app: Admission, at: Provider, roles: Any) -> None:
+    at.person["roles"] = roles
+    browser, answer = sign_in(app, at)
+    assert (answer.status_code, is_in(browser)) == (403, False)
+    assert "mara" not in users(app)
+
+
+def test_a_local_user_is_never_taken_over(app: Admission, at: Provider) -> None:
+    at.person |= {"preferred_username": "Chief", "email": "chief", "roles": ["leads"]}
+    browser, answer = sign_in(app, at)
+    assert answer.status_code == 303
+    assert users(app)["chief"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
+    assert browser.get("/users", base_url=HERE).status_code == 403
+    [other] = [login for login in users(app) if login.startswith("Chief (")]
+    # Nobody signs in by that login with a password, not even an empty one.
+    for password in ("", PASSWORD):
+        assert app.client().post("/sign-in", data={"login": other, "password": password}, base_url=HERE).status_code == 401
+
+
+def test_who_is_disabled_stays_out(app: Admission, at: Provider) -> None:
+    browser, _ = sign_in(app, at)
+    app.services.entry.administration.disable("test", users(app)["mara"].user_id, disabled=True)
+    assert not is_in(browser)
+    browser, answer = sign_in(app, at)
+    assert (answer.status_code, is_in(browser)) == (403, False)
+
+
+def test_who_comes_by_the_provider_is_looked_after_there(app: Admission, at: Provider) -> None:
+    browser, _ = sign_in(app, at)
+    assert 'name="old"' not in browser.get("/account", base_url=HERE).text
+    mara, chief = users(app)["mara"].user_id, app.client()
+    chief.post("/sign-in", data={"login": "chief", "password": PASSWORD}, base_url=HERE)
+    assert "by the company’s sign-in" in chief.get("/users", base_url=HERE).text
+    for path, form in ((f"/users/{mara}/roles", {"role:": "administrator"}), (f"/users/{mara}/password", {})):
+        assert chief.post(path, data=form, base_url=HERE).status_code == 422, path
+    assert users(app)["mara"].roles == {"north": Role.SUPERVISOR, "south": Role.VIEWER}
+
+
+# What is not believed
+
+
+def spoilt(**claims: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Claims with others in their place; None: left out."""
+    return lambda usual: {name: value for name, value in {**usual, **claims}.items() if value is not None}
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"aud": ["another", "third"]},
+        {"aud": [CLIENT, "another"]},
+        {"aud": [CLIENT, "another"], "azp": "another"},
+        {"azp": "another"},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"exp": NOW - 3600},
+        {"exp": None},
+        {"exp": "soon"},
+        {"iat": NOW + 3600},
+        {"iat": None},
+        {"nbf": NOW + 3600},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+    ],
+)
+def test_no_claim_may_be_wrong(app: Admission, at: Provider, claims: dict[str, Any]) -> None:
+    at.spoil = spoilt(**claims)
+    browser, answer = sign_in(app, at)
+    assert (answer.status_code, is_in(browser), "mara" in users(app)) == (403, False, False)
+
+
+def test_several_audiences_name_who_asked(app: Admission, at: Provider) -> None:
+    at.spoil = spoilt(aud=[CLIENT, "another"], azp=CLIENT)
+    assert sign_in(app, at)[1].status_code == 303
+
+
+@pytest.mark.parametrize("sign", [unsigned, with_the_public_key_as_secret, with_another_key, lambda *_: "x.y.z", lambda *_: ""])
+def test_no_other_signature_is_believed(app: Admission, at: Provider, sign: Any) -> None:
+    at.sign = sign
+    browser, answer = sign_in(app, at)
+    assert (answer.status_code, is_in(browser)) == (403, False)
+
+
+def test_new_keys_are_fetched_but_not_for_every_forgery(app: Admission, at: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sign_in(app, at)[1].status_code == 303
+    monkeypatch.setattr(openid, "_KEYS_AGAIN_SECONDS", -1.0)
+    at.key = type(at.key).generate_key(2048, {"kid": "second"}, private=True)
+    assert sign_in(app, at)[1].status_code == 303
+    monkeypatch.undo()
+    asked = at.asked["/keys"]
+    at.sign = with_another_key
+    assert [sign_in(app, at)[1].status_code for _ in range(3)] == [403] * 3
+    assert at.asked["/keys"] == asked
+
+
+# The way there and back
+
+
+def test_only_the_browser_that_went_comes_back(app: Admission, at: Provider) -> None:
+    mine, yours = app.client(), app.client()
+    query = at.approve(begin(mine))
+    begin(yours)
+    assert come_back(yours, query).status_code == 403
+    # It was used up by that.
+    assert come_back(mine, query).status_code == 403
+    assert not is_in(mine)
+
+
+@pytest.mark.parametrize("cookie", ["", "x"])
+def test_no_cookie_is_no_way_back(app: Admission, at: Provider, cookie: str) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser))
+    stranger = app.client()
+    stranger.set_cookie("__Host-factory_way", cookie, domain="factory.example", secure=True)
+    assert come_back(stranger, query).status_code == 403
+
+
+def test_a_way_is_gone_once_and_for_a_while(app: Admission, at: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser))
+    assert come_back(browser, query).status_code == 303
+    assert come_back(browser, query).status_code == 403
+    monkeypatch.setattr("access.openid.VALID_SECONDS", -1)
+    late = app.client()
+    assert come_back(late, at.approve(begin(late))).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "code=x", "state=x&code=x", "error=access_denied&state=x", "state=&code=", "code=x&state=%00"])
+def test_who_was_not_sent_does_not_come_back(app: Admission, query: str) -> None:
+    assert come_back(app.client(), query).status_code == 403
+
+
+def test_what_the_provider_refuses_is_refused(app: Admission, at: Provider) -> None:
+    browser = app.client()
+    state = at.approve(begin(browser)).partition("state=")[2].partition("&")[0]
+    assert come_back(browser, f"error=access_denied&state={state}").status_code == 403
+    browser = app.client()
+    query = at.approve(begin(browser))
+    at.codes.clear()
+    assert come_back(browser, query).status_code == 403
+
+
+def test_another_provider_can_not_answer_for_this_one(app: Admission, at: Provider) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser)).partition("&iss=")[0]
+    assert come_back(browser, f"{query}&iss=https%3A%2F%2Fevil.example").status_code == 403
+    assert "/token" not in at.asked
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "//["])
+def test_the_way_on_leads_nowhere_else(app: Admission, at: Provider, wanted: str) -> None:
+    _, answer = sign_in(app, at, f"?next={wanted}")
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_the_way_back_is_ours_whatever_a_request_calls_the_host(app: Admission, at: Provider) -> None:
+    answer = app.client().get("/sign-in/company", base_url="https://evil.example")
+    assert f"redirect_uri={HERE.replace(':', '%3A').replace('/', '%2F')}%2Fsign-in%2Fcompany%2Freturn" in str(answer.location)
+
+
+def test_ways_that_nobody_comes_back_from_take_no_room(app: Admission, at: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openid, "_MOST_UNDER_WAY", 5)
+    first = app.client()
+    query = at.approve(begin(first))
+    for _ in range(7):
+        begin(app.client())
+    assert len(app.services.entry.openid._under_way) == 5
+    assert come_back(first, query).status_code == 403
+
+
+# A provider that is away, or is not what it was
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuer": "https://evil.example"},
+        {"token_endpoint": "http://evil.example/token"},
+        {"jwks_uri": None},
+        {"authorization_endpoint": "javascript:alert(1)"},
+    ],
+)
+def test_a_configuration_of_another_is_not_used(app: Admission, at: Provider, change: dict[str, Any]) -> None:
+    at.configuration = change
+    answer = app.client().get("/sign-in/company", base_url=HERE)
+    assert answer.status_code == 503
+    assert "does not answer just now" in answer.text
+
+
+def test_without_the_provider_the_door_stays_open_for_others(app: Admission, at: Provider) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser))
+    at.down = True
+    app.services.entry.openid._metadata = None
+    assert app.client().get("/sign-in/company", base_url=HERE).status_code == 503
+    assert come_back(browser, query).status_code == 503
+    local = app.client()
+    assert local.post("/sign-in", data={"login": "viewer", "password": PASSWORD}, base_url=HERE).status_code == 303
+    assert is_in(local)
+
+
+def test_no_secret_is_in_the_log_or_the_trail(app: Admission, at: Provider, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        sign_in(app, at)
+        at.sign = with_another_key
+        sign_in(app, at)
+        at.sign, at.person["roles"] = None, []
+        sign_in(app, at)
+    with app.services.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT actor, action, subject, details FROM audit").fetchall()
+    assert [row.action for row in rows if "provider" in f"{row.actor}{row.details}"] == ["user entered", "signed in", "sign-in refused"]
+    said = "\n".join([*map(str, rows), *(record.getMessage() for record in caplog.records if record.name.startswith("access"))])
+    for secret in ("code-", SECRET, "eyJ", "Mara", "0815", "mara"):
+        assert secret not in said
+
+
+# Settings
+
+
+def test_the_button_is_there_where_there_is_a_provider(app: Admission) -> None:
+    assert "Sign in with your company account" in app.client().get("/sign-in?next=/workers", base_url=HERE).text
+
+
+def test_without_a_provider_there_is_no_such_way(tmp_path: Path) -> None:
+    with admission(tmp_path) as app:
+        assert "company" not in app.client().get("/sign-in").text
+        assert [app.client().get(path).status_code for path in ("/sign-in/company", "/sign-in/company/return?state=x&code=y")] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("it=administrator", {"it": ((Role.ADMINISTRATOR, EVERYWHERE),)}),
+        ("cn=leads,=viewer", None),
+        ("a=b=viewer@north", {"a=b": ((Role.VIEWER, "north"),)}),
+        ("x=viewer@a, x=viewer@b,", {"x": ((Role.VIEWER, "a"), (Role.VIEWER, "b"))}),
+        *((wrong, None) for wrong in ("x", "x=", "=viewer", "x=camera", "x=boss", "x=viewer@")),
+    ],
+)
+def test_what_roles_are_for_whom(text: str, found: Any) -> None:
+    if found is None:
+        with pytest.raises(ValueError):
+            granting(text)
+    else:
+        assert granting(text) == found
+
+
+def test_claims_lie_where_providers_put_them() -> None:
+    nested = OpenIdSettings("https://x", "id", "secret", "realm_access.roles", granting("it=administrator@north, leads=viewer@north"))
+    assert nested.roles_of({"realm_access": {"roles": ["leads", "it"]}}) == {"north": Role.ADMINISTRATOR}
+    assert nested.roles_of({"realm_access": "it"}) == nested.roles_of({}) == {}
+
+
+ALL = {"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y", "OIDC_ROLES": "it=administrator", "PUBLIC_URL": HERE}
+
+
+@pytest.mark.parametrize("left_out", ALL)
+def test_half_a_provider_is_none(left_out: str) -> None:
+    with pytest.raises(InvalidSetting, match=left_out):
+        Settings.load({name: value for name, value in ALL.items() if name != left_out})
+
+
+@pytest.mark.parametrize(("name", "value"), [("OIDC_ISSUER", "http://login.example"), ("OIDC_ISSUER", "login"), ("OIDC_ROLES", "it=boss")])
+def test_settings_that_can_not_be(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=name):
+        Settings.load(ALL | {name: value})
+
+
+def test_a_server_without_a_provider_does_not_load_what_it_takes() -> None:
+    asked = "import sys, app, services, access.openid; sys.exit(any(name.split('.')[0] in ('authlib', 'joserfc', 'cryptography') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False, cwd=Path(__file__).parents[1]).returncode == 0
