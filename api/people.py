@@ -42,7 +42,7 @@ _NOT_YET = "The worker is forgotten, but what was overwritten may still be in th
 @route(
     bp,
     "GET",
-    "/workers/<id:worker_id>/held",
+    "/personal-data/<id:worker_id>",
     role=Role.ADMINISTRATOR,
     tag="Privacy",
     query=SiteQuestion,

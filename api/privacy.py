@@ -17,7 +17,7 @@ bp = Blueprint("privacy", __name__)
 _EXAMPLE = {"level": "individual", "names_for": "viewer", "purpose": "Planning of shifts"}
 
 
-@route(bp, "GET", "/sites/<id:site_id>/privacy", role=Role.VIEWER, tag="Privacy", query=NoParameters, answers={200: Privacy, 404: "There is no such site."})
+@route(bp, "GET", "/privacy/<id:site_id>", role=Role.VIEWER, tag="Privacy", query=NoParameters, answers={200: Privacy, 404: "There is no such site."})
 def privacy(site_id: str) -> Response:
     """What a site shows of its people, and to whom."""
     return answer(_described(site_id))
@@ -26,7 +26,7 @@ def privacy(site_id: str) -> Response:
 @route(
     bp,
     "PUT",
-    "/sites/<id:site_id>/privacy",
+    "/privacy/<id:site_id>",
     role=Role.ADMINISTRATOR,
     tag="Privacy",
     query=NoParameters,

@@ -38,7 +38,7 @@ def fill(app: Admission) -> None:
 def choose(app: Admission, level: str, **more: object) -> Privacy:
     """Have the site show that, and somewhat later."""
     app.clock.moment += timedelta(seconds=1)
-    answer = app.signed_in("local").put("/api/sites/north/privacy", json={"level": level, **more})
+    answer = app.signed_in("local").put("/api/privacy/north", json={"level": level, **more})
     assert answer.status_code == 200, answer.text
     return privacy_from_json({"level": level, **more})
 

@@ -61,4 +61,4 @@ def test_an_address_that_is_no_text_creates_nobody(api: Api, kind: str) -> None:
 def test_other_methods_are_named(api: Api, kind: str) -> None:
     answer = api.get(f"/api/{kind}/a/b")
     assert_problem(answer, 405, "PUT")
-    assert answer.headers["Allow"] == "PUT"
+    assert answer.headers["Allow"] == ("DELETE, PUT" if kind == "workers" else "PUT")

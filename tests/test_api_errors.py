@@ -21,7 +21,7 @@ ROUTES = {
     "/api/events/batch": {"POST"},
     "/api/seed": {"POST", "DELETE"},
     "/api/workers": {"GET", "HEAD"},
-    "/api/workers/W1": {"PUT"},
+    "/api/workers/W1": {"DELETE", "PUT"},
     "/api/workstations/S1": {"PUT"},
     "/api/cameras/C1": {"PUT"},
     "/api/metrics/factory": {"GET", "HEAD"},

@@ -177,7 +177,7 @@ def test_while_a_refresh_is_under_way(app: Admission, monkeypatch: pytest.Monkey
 
 
 def tables(app: Admission, worker: str = "W9") -> dict[str, list[dict]]:
-    answer = app.signed_in("local").get(f"/api/workers/{worker}/held?site_id=north")
+    answer = app.signed_in("local").get(f"/api/personal-data/{worker}?site_id=north")
     assert answer.status_code == 200, answer.text
     assert answer.mimetype == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.data)) as zipped:
@@ -205,8 +205,8 @@ def test_everything_held_about_one_worker(app: Admission) -> None:
 
 def test_only_administrators_are_handed_it(app: Admission) -> None:
     for login in ("viewer", "supervisor"):
-        assert app.signed_in(login).get("/api/workers/W9/held?site_id=north").status_code == 403
-    assert app.signed_in("local").get("/api/workers/nobody/held?site_id=north").status_code == 404
-    assert app.signed_in("local").get("/api/workers/W9/held?site_id=south").status_code == 404
+        assert app.signed_in(login).get("/api/personal-data/W9?site_id=north").status_code == 403
+    assert app.signed_in("local").get("/api/personal-data/nobody?site_id=north").status_code == 404
+    assert app.signed_in("local").get("/api/personal-data/W9?site_id=south").status_code == 404
     tables(app)
     assert ",held data exported,north,W9," in app.signed_in("chief").get("/audit.csv").text

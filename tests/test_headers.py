@@ -16,7 +16,6 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -116,6 +115,7 @@ def test_answers_are_kept_by_nobody_unless_they_say_so(chief: FlaskClient) -> No
 def test_only_tls_is_asked_for_again(app: Admission, chief: FlaskClient, tmp_path) -> None:
     assert "Strict-Transport-Security" not in chief.get("/health").headers
     assert "max-age" in chief.get("/health", base_url="https://localhost").headers["Strict-Transport-Security"]
+    assert chief.get("/health", base_url="https://localhost").headers["Cross-Origin-Opener-Policy"] == "same-origin"
     with admission(tmp_path, public_url="https://factory.example") as behind:
         assert "max-age" in behind.server.test_client().get("/health").headers["Strict-Transport-Security"]
 

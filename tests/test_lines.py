@@ -40,7 +40,7 @@ def test_lines(why: str, body: str, taken: int, rejected: list[int]) -> None:
 
 def test_a_line_that_is_no_json_says_so() -> None:
     (rejection,) = read(LINES, good_event(0) + '\n{"worker_id": "W').rejected
-    assert rejection == (1, 'event: is not JSON: Unterminated string starting at, at character 14 of \'{"worker_id": "W\'.', '{"worker_id": "W')
+    assert rejection[:3] == (1, 'event: is not JSON: Unterminated string starting at, at character 14 of \'{"worker_id": "W\'.', '{"worker_id": "W')
 
 
 @pytest.mark.parametrize("body", [b"", b"\n", b" \r\n\t\n", b"hello", b"hello\nworld\n", b"{\n}", b"\xff", good_event(0).encode() + b"\n\xff", b"[" * 5_000])

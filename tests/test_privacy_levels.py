@@ -235,7 +235,7 @@ def test_sites_of_several_levels_are_summed_as_far_as_each_shows(app: Admission)
     ],
 )
 def test_what_cannot_be_chosen(app: Admission, change: dict, field: str) -> None:
-    answer = app.signed_in("local").put("/api/sites/north/privacy", json=change)
+    answer = app.signed_in("local").put("/api/privacy/north", json=change)
     assert answer.status_code == 422
     assert field in answer.json["detail"]
 
@@ -243,9 +243,9 @@ def test_what_cannot_be_chosen(app: Admission, change: dict, field: str) -> None
 def test_only_administrators_choose_and_it_is_noted(app: Admission) -> None:
     choose(app, "station", purpose="because of Person Number 3")
     for login in ("viewer", "supervisor"):
-        assert app.signed_in(login).put("/api/sites/north/privacy", json={"level": "individual"}).status_code == 403
-    assert app.signed_in("local").put("/api/sites/south/privacy", json={"level": "individual"}).status_code == 404
-    shown = app.signed_in("viewer").get("/api/sites/north/privacy").json
+        assert app.signed_in(login).put("/api/privacy/north", json={"level": "individual"}).status_code == 403
+    assert app.signed_in("local").put("/api/privacy/south", json={"level": "individual"}).status_code == 404
+    shown = app.signed_in("viewer").get("/api/privacy/north").json
     assert shown == {
         "site_id": "north",
         "level": "station",
@@ -260,7 +260,7 @@ def test_only_administrators_choose_and_it_is_noted(app: Admission) -> None:
 
 
 def test_the_other_site_has_not_chosen(app: Admission) -> None:
-    assert app.signed_in("chief").get("/api/sites/south/privacy").json["chosen"] is False
+    assert app.signed_in("chief").get("/api/privacy/south").json["chosen"] is False
 
 
 # The quarantine

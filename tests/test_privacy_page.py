@@ -42,14 +42,14 @@ def test_only_administrators_see_the_sites_that_are_theirs(app: Admission, local
     assert [app.signed_in(login).get("/privacy").status_code for login in ("viewer", "supervisor")] == [403, 403]
     assert ("North" in local.get("/privacy").text, "South" in local.get("/privacy").text) == (True, False)
     assert "Nobody has chosen yet" in local.get("/privacy").text
-    for path in ("/privacy/south", "/privacy/south/forget"):
+    for path in ("/privacy/choice/south", "/privacy/forget/south"):
         assert local.post(path, data={"level": "station", "worker_id": "W1", "again": "W1"}).status_code == 404
-    assert local.get("/privacy/south/held?worker_id=W1").status_code == 404
+    assert local.get("/privacy/held/south?worker_id=W1").status_code == 404
     assert not rule(app, "south").chosen
 
 
 def test_a_choice_holds_and_is_shown(app: Admission, local: FlaskClient) -> None:
-    answer = local.post("/privacy/north", data={"level": "team", "smallest_group": "7", "names_for": "supervisor", "purpose": ""})
+    answer = local.post("/privacy/choice/north", data={"level": "team", "smallest_group": "7", "names_for": "supervisor", "purpose": ""})
     assert (answer.status_code, answer.location) == (303, "/privacy?done=privacy")
     assert (rule(app).level, rule(app).smallest_group, rule(app).names_for.name) == (Level.TEAM, 7, "SUPERVISOR")
     text = local.get("/privacy").text
@@ -72,7 +72,7 @@ WRONG = [
 
 def test_what_is_wrong_is_said_and_stays_typed(app: Admission, local: FlaskClient) -> None:
     for form, sentence in WRONG:
-        answer = local.post("/privacy/north", data=form)
+        answer = local.post("/privacy/choice/north", data=form)
         assert answer.status_code == 422, form
         assert told(answer.text).startswith(sentence), form
         if form.get("level") == "team":
@@ -81,31 +81,31 @@ def test_what_is_wrong_is_said_and_stays_typed(app: Admission, local: FlaskClien
 
 
 def test_a_worker_is_handed_what_is_held(local: FlaskClient) -> None:
-    answer = local.get("/privacy/north/held?worker_id=W3")
+    answer = local.get("/privacy/held/north?worker_id=W3")
     assert answer.mimetype == "application/zip"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=worker_W3_")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as zipped:
         assert b"Person Number 3" in zipped.read("worker.csv")
-    unknown = local.get("/privacy/north/held?worker_id=nobody")
+    unknown = local.get("/privacy/held/north?worker_id=nobody")
     assert (unknown.status_code, told(unknown.text)) == (404, "No worker nobody at site north.")
 
 
 def test_a_worker_is_forgotten_once_the_id_is_typed_twice(app: Admission, local: FlaskClient) -> None:
     for again in ("", "w3", "W4"):
-        assert local.post("/privacy/north/forget", data={"worker_id": "W3", "again": again}).status_code == 422
-    assert local.get("/privacy/north/held?worker_id=W3").status_code == 200
-    answer = local.post("/privacy/north/forget", data={"worker_id": "W3", "again": "W3"})
+        assert local.post("/privacy/forget/north", data={"worker_id": "W3", "again": again}).status_code == 422
+    assert local.get("/privacy/held/north?worker_id=W3").status_code == 200
+    answer = local.post("/privacy/forget/north", data={"worker_id": "W3", "again": "W3"})
     assert answer.status_code == 200
     assert "W3 is forgotten" in answer.text
     assert "erased-" in answer.text
-    assert local.get("/privacy/north/held?worker_id=W3").status_code == 404
+    assert local.get("/privacy/held/north?worker_id=W3").status_code == 404
     assert "Person Number 3" not in app.signed_in("chief").get("/api/workers?site_id=north").text
 
 
 def test_names_and_purposes_are_text(app: Admission, local: FlaskClient) -> None:
     evil = "</textarea><script>alert(1)</script>"
     app.services.sites.put("north", {"name": evil}, app.clock.now())
-    local.post("/privacy/north", data={"level": "individual", "purpose": evil})
+    local.post("/privacy/choice/north", data={"level": "individual", "purpose": evil})
     text = local.get("/privacy").text
     assert text.count("&lt;script&gt;") == 2
     assert "<script>alert" not in text

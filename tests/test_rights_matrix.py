@@ -189,7 +189,7 @@ def test_what_a_call_of_the_matrix_asks_is_answered_to_who_may(made: Ground) -> 
         "HEAD /set-up/<token>": 404,
         # There is no provider; see tests/test_openid.py.
         **{f"{method} /sign-in/company{back}": 404 for method in ("GET", "HEAD") for back in ("", "/return")},
-        # No worker is named; /api/workers/<worker_id>/held is asked about one.
-        "GET /privacy/<id:site_id>/held": 404,
-        "HEAD /privacy/<id:site_id>/held": 404,
+        # No worker is named; /api/personal-data/<worker_id> is asked about one.
+        "GET /privacy/held/<id:site_id>": 404,
+        "HEAD /privacy/held/<id:site_id>": 404,
     }

@@ -10,6 +10,7 @@ from callbacks.filters import Filters
 from callbacks.sentence import sentence
 from callbacks.window import ShiftRun, Window, windows
 from data_layer.horizons import Horizons
+from data_layer.privacy import UNCHOSEN
 from metrics.schedule import Break, SettingsVersion, Shift, SiteRules
 from metrics.units import to_micros
 
@@ -112,6 +113,7 @@ class Registered:
         self.screens = self
         self.once = lambda key, _ask: by_table[key[0]]
         self.site_id, self.timezone, self.rules, self.horizons = "main", "Europe/Berlin", site_rules, Horizons()
+        self.privacy = UNCHOSEN
 
 
 @pytest.mark.parametrize(

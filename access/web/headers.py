@@ -14,7 +14,6 @@ CSP = "Content-Security-Policy"
 _ALWAYS: Headers = [
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),  # for browsers that don't know frame-ancestors
-    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 ]
@@ -73,5 +72,6 @@ def _missing(headers: Headers, path: str, page: str, *, secure: bool) -> Headers
     if "cache-control" not in told:
         added.append(("Cache-Control", "no-store"))
     if secure:
-        added.append(("Strict-Transport-Security", f"max-age={_A_YEAR}"))
+        # Elsewhere browsers heed neither, and say so in their log.
+        added += [("Strict-Transport-Security", f"max-age={_A_YEAR}"), ("Cross-Origin-Opener-Policy", "same-origin")]
     return added

@@ -25,7 +25,7 @@ def all_sites() -> Response:
     return _shown()
 
 
-@page(bp, "POST", f"{_HERE}/<id:site_id>", Role.ADMINISTRATOR)
+@page(bp, "POST", f"{_HERE}/choice/<id:site_id>", Role.ADMINISTRATOR)
 def choose(site_id: str) -> Response:
     """Choose what a site shows."""
     request.max_content_length = LONGEST_FORM
@@ -38,7 +38,7 @@ def choose(site_id: str) -> Response:
     return back(_HERE, "privacy")
 
 
-@page(bp, "GET", f"{_HERE}/<id:site_id>/held", Role.ADMINISTRATOR)
+@page(bp, "GET", f"{_HERE}/held/<id:site_id>", Role.ADMINISTRATOR)
 def held(site_id: str) -> Response:
     """Everything that is held about one worker, as a file."""
     try:
@@ -47,7 +47,7 @@ def held(site_id: str) -> Response:
         return _shown(404, wrong=sentence(unknown))
 
 
-@page(bp, "POST", f"{_HERE}/<id:site_id>/forget", Role.ADMINISTRATOR)
+@page(bp, "POST", f"{_HERE}/forget/<id:site_id>", Role.ADMINISTRATOR)
 def forget(site_id: str) -> Response:
     """Forget a worker, once the id was typed twice: there is no way back."""
     request.max_content_length = LONGEST_FORM

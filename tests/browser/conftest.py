@@ -27,6 +27,8 @@ from settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
 DESK = (1440, 1000)
+#: How the log's lines begin that tell what a page's policy forbade.
+FORBIDDEN = "against the policy:"
 
 if Path(CHROMIUM).exists():
     os.environ.setdefault("DASH_TEST_CHROMEPATH", CHROMIUM)
@@ -41,11 +43,29 @@ def pytest_setup_options() -> Options:
     return options
 
 
+#: Before any script of a page: what the page's policy forbids goes to the log, also where a library tries and has another way.
+TELL = f"document.addEventListener('securitypolicyviolation', (seen) => console.error('{FORBIDDEN}', seen.effectiveDirective, seen.blockedURI, seen.sample))"
+
+
+class Watched(Browser):
+    """A browser that remembers what pages did against their policies, whoever has read its log meanwhile."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.forbidden: list[str] = []
+
+    def get_logs(self) -> list[dict[str, Any]]:
+        """What the log got since it was read last."""
+        lines: list[dict[str, Any]] = super().get_logs()
+        self.forbidden += [line["message"] for line in lines if FORBIDDEN in line["message"] or "Content Security Policy" in line["message"]]
+        return lines
+
+
 @pytest.fixture(scope="session")
-def browser(request, tmp_path_factory) -> Iterator[Browser]:
+def browser(request, tmp_path_factory) -> Iterator[Watched]:
     """One Chromium for all tests of a process: it takes longer to start than most tests last, and it keeps what it has compiled."""
     options = request.config.hook.pytest_setup_options()
-    with Browser(browser="chrome", options=options, download_path=str(tmp_path_factory.mktemp("download")), percy_run=False) as chromium:
+    with Watched(browser="chrome", options=options, download_path=str(tmp_path_factory.mktemp("download")), percy_run=False) as chromium:
         yield chromium
 
 
@@ -57,19 +77,23 @@ def doorway() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def tab(browser, doorway) -> Iterator[Browser]:
-    """The browser at a fresh tab of a desk's size that remembers nothing but the product's files."""
+def tab(browser, doorway) -> Iterator[Watched]:
+    """The browser at a fresh tab of a desk's size that remembers nothing but the product's files; nothing that it shows may act against its policy."""
     first = browser.driver.current_window_handle
     browser.driver.switch_to.new_window("tab")
     browser.driver.set_window_size(*DESK)
     remembered = {"origin": address_of(doorway), "storageTypes": "cookies,local_storage"}
     browser.driver.execute_cdp_cmd("Storage.clearDataForOrigin", remembered)
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": TELL})
+    browser.forbidden.clear()
     try:
         yield browser
     finally:
+        browser.get_logs()
         browser.driver.close()
         browser.driver.switch_to.window(first)
         browser.get_logs()
+    assert browser.forbidden == []
 
 
 def address_of(listening: socket.socket) -> str:
@@ -95,7 +119,7 @@ def served(app: Dash, at: socket.socket) -> Iterator[None]:
 class Page:
     """A browser (`dash`) at the app's page, and the services behind it. address: of the app, without a path."""
 
-    dash: Browser
+    dash: Watched
     services: Services
     address: str
 
