@@ -35,7 +35,7 @@ class View(Struct):
 class Asked(Struct):
     """A figure that is to be explained."""
 
-    of: Literal["factory", "worker", "station"]
+    of: Literal["factory", "worker", "workstation"]
     figure: str
     search: str
     id: str | None = None
