@@ -29,6 +29,7 @@ from data_layer.statements import (
     attendance_statement,
     intervals_statement,
     outputs_statement,
+    presence_statement,
     rollup_statement,
     tails_statement,
 )
@@ -133,6 +134,11 @@ class Frames:
         columns = [bucket.label("bucket"), *(column for column in table.columns if column.name not in ("site_id", "bucket"))]
         statement = select(*columns).where(table.c.site_id == self.site_id, bucket >= low, bucket < high)
         return self.columns(statement if workers is None else statement.where(table.c.worker.in_(self.names.texts("worker", workers))))
+
+    def presence(self, low: int, high: int) -> Columns:
+        """Who has anything in which hour of `[low, high)`, and where: bucket, worker, station, present (1 for time at work or units, 0 for what else
+        there is); some of it twice."""
+        return self._lists(presence_statement(), {"site": self.site_id, "low": low, "high": high})
 
     def rollup_sums(self, levels: Sequence[tuple[Table, list[Range]]], by: Sequence[str], sums: Sequence[str], filters: Filters) -> Columns:
         """Sums of rollup rows with a bucket in any of some ranges `[low, high)` of each of some tables, by worker or station, perhaps by bucket

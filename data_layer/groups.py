@@ -18,10 +18,8 @@ from functools import cached_property
 
 import numpy as np
 
-from data_layer import tables
 from data_layer.frames import Frames
-from metrics.columns import Columns, columns, concat
-from metrics.intervals import NOBODY
+from metrics.columns import Columns, changes, columns, order_by
 from metrics.local_time import LocalClock
 from metrics.units import HOUR, Micros
 from metrics.window import Window
@@ -73,13 +71,11 @@ class Crowd:
         """Of the hours around `[low, high)`."""
         bounds = clock.buckets_around(low, high, HOUR) if low < high else np.array([low], dtype=np.int64)
         first, last = int(bounds[0]), int(bounds[-1])
-        times = frames.rollup(tables.worker_times.hours, first, last)
-        made = frames.rollup(tables.outputs.hours, first, last)
-        made = made.rows(made["worker"] != NOBODY)
-        rows = concat([one.pick("bucket", "station", "worker") for one in (times.rows(times["active"] + times["idle"] > 0), made.rows(made["units"] > 0))])
-        found = np.unique(np.stack([_place(bounds, rows["bucket"]), rows["station"], rows["worker"]]), axis=1)
-        others = np.unique(_place(bounds, np.concatenate([times["bucket"], made["bucket"]])))
-        return cls(bounds, columns(hour=found[0], station=found[1], worker=found[2]), others)
+        seen = frames.presence(first, last)
+        hour = np.searchsorted(bounds, seen["bucket"], side="right") - 1
+        people = seen.assign(hour=hour).rows(seen["present"] == 1).pick("hour", "station", "worker")
+        ordered = people.rows(order_by(people, ["hour", "station", "worker"]))
+        return cls(bounds, ordered.rows(changes(ordered, ["hour", "station", "worker"])), np.unique(hour))
 
     def told(self, window: Window, stations: Stations | None, smallest: int) -> ToldHours:
         """Which hours of a window are told of all stations, or of some together."""
@@ -103,8 +99,8 @@ class Crowd:
         """Of each hour, whether anybody was seen at the stations, and whether that may be told."""
         hours = len(self.bounds) - 1
         if stations is None:
-            each = np.unique(np.stack([self.people["hour"], self.people["worker"]]), axis=1)[0]
-            many = np.bincount(each, minlength=hours)
+            ordered = self.people.rows(order_by(self.people, ["hour", "worker"]))
+            many = np.bincount(ordered.rows(changes(ordered, ["hour", "worker"]))["hour"], minlength=hours)
             somebody = (many > 0) | np.isin(np.arange(hours), self.others)
             return somebody, ~somebody | (many >= smallest)
         own = self.people.rows(np.isin(self.people["station"], [*stations]))
@@ -126,13 +122,14 @@ class Crowd:
         return zip(*(self.people[name].tolist() for name in ("hour", "station", "worker")), strict=True)
 
     def _groups(self, smallest: int) -> dict[int, list[Stations]]:
-        return {hour: parted(seen, smallest) for hour, seen in self._by_hour.items()}
+        """The groups of each hour, parted once for all stations that are asked about."""
+        if smallest not in self._parted:
+            self._parted[smallest] = {hour: parted(seen, smallest) for hour, seen in self._by_hour.items()}
+        return self._parted[smallest]
 
-
-def _place(bounds: Micros, buckets: Micros) -> Micros:
-    """Which hours some buckets are."""
-    found: Micros = np.searchsorted(bounds, buckets, side="right") - 1
-    return found
+    @cached_property
+    def _parted(self) -> dict[int, dict[int, list[Stations]]]:
+        return {}
 
 
 def _joined(hours: Columns) -> Columns:

@@ -3,10 +3,26 @@
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, BindParameter, CompoundSelect, Select, String, Table, and_, bindparam, func, select, true, type_coerce, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    BindParameter,
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
 
 from data_layer.sql import listed, look_up_in, visible
-from data_layer.tables import attendance, events, intervals, worker_tails
+from data_layer.tables import attendance, events, intervals, outputs, worker_tails, worker_times
 from data_layer.types import micros
 from metrics.schedule import SiteRules
 from metrics.units import MINUTE
@@ -96,6 +112,19 @@ def attendance_statement(*, of_some: bool) -> Select[*tuple[Any, ...]]:
     within = table.c.shift.between(bindparam("first"), bindparam("last"))
     statement = select(table.c.shift, table.c.worker, table.c.covered).where(table.c.site_id == bindparam("site"), within)
     return _as_lists(statement.where(table.c.worker.in_(bindparam("workers", expanding=True))) if of_some else statement)
+
+
+@cache
+def presence_statement() -> Statement:
+    """The statement of `Frames.presence`. Parameters: site, low, high."""
+    times, made = worker_times.hours, outputs.hours
+    parts = []
+    for table, present in ((times, times.c.active + times.c.idle > 0), (made, made.c.units > 0)):
+        bucket = micros(table.c.bucket)
+        columns = [bucket.label("bucket"), table.c.worker, table.c.station, type_coerce(present, Integer).label("present")]
+        within = (table.c.site_id == bindparam("site"), bucket >= bindparam("low"), bucket < bindparam("high"), table.c.worker != "")
+        parts.append(select(*columns).where(*within))
+    return _as_lists(union_all(*parts))
 
 
 @cache
