@@ -38,6 +38,8 @@ _MOST_UNDER_WAY = 1_000
 _PROVIDER_SECONDS = 5.0
 _LEEWAY_SECONDS = 60
 _METADATA_SECONDS, _KEYS_AGAIN_SECONDS = 3_600.0, 60.0
+_AWAY_SECONDS = 5.0
+_AWAY = "The company’s sign-in does not answer just now."
 _MOST_BYTES = 256 * 1024
 #: Signatures that only the provider can make.
 _ALGORITHMS = ("RS256", "ES256")
@@ -75,6 +77,7 @@ class OpenId:
     _under_way: dict[str, _UnderWay] = field(default_factory=dict)
     _metadata: tuple[float, Mapping[str, Any]] | None = None
     _keys: tuple[float, Any] | None = None
+    _away_until: float = 0.0
 
     def begin(self, browser: str, wanted: str) -> str:
         """Where to send a browser. browser: the cookie's text. wanted: where to go on to. Raises Unavailable."""
@@ -95,7 +98,9 @@ class OpenId:
             one = self._under_way.pop(given.get("state", ""), None)
         if one is None or one.until <= time.monotonic() or not hmac.compare_digest(one.browser, _hash(browser)):
             raise NotLetIn("This way of signing in is over, or was begun in another browser. Begin again.")
-        if given.get("iss", self.settings.issuer) != self.settings.issuer:
+        # Who says that it always tells who answers must tell it (RFC 9207).
+        usual = None if self._provider().get("authorization_response_iss_parameter_supported") else self.settings.issuer
+        if given.get("iss", usual) != self.settings.issuer:
             raise NotLetIn("Another provider has answered than the one that was asked.")
         if "error" in given or not given.get("code"):
             raise NotLetIn("The provider has not let you in.")
@@ -114,7 +119,9 @@ class OpenId:
         from requests import RequestException
 
         try:
-            answer = self._client().fetch_token(self._provider()["token_endpoint"], code=code, code_verifier=verifier, grant_type="authorization_code")
+            # Code and secret are for this address and no other.
+            how = {"grant_type": "authorization_code", "allow_redirects": False}
+            answer = self._client().fetch_token(self._provider()["token_endpoint"], code=code, code_verifier=verifier, **how)
         except (RequestException, ValueError) as error:
             raise self._unavailable("token endpoint", error) from None
         except AuthlibBaseError as error:
@@ -156,15 +163,15 @@ class OpenId:
             return jwt.decode(token, self._key_set(_KEYS_AGAIN_SECONDS), algorithms=_ALGORITHMS)
 
     def _key_set(self, older: float = _METADATA_SECONDS) -> Any:
-        from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
         if self._keys is None or time.monotonic() - self._keys[0] > older:
             try:
-                found = KeySet.import_key_set(self._fetched(self._provider()["jwks_uri"]))  # type: ignore[arg-type]
-            except (JoseError, ValueError, TypeError, KeyError) as error:
+                listed = self._fetched(self._provider()["jwks_uri"])["keys"]
+                found = [key for one in listed if (key := _key(one)) is not None]
+            except (TypeError, KeyError) as error:
                 raise self._unavailable("keys", error) from None
-            self._keys = (time.monotonic(), found)
+            self._keys = (time.monotonic(), KeySet(found))
         return self._keys[1]
 
     def _provider(self) -> Mapping[str, Any]:
@@ -179,12 +186,17 @@ class OpenId:
     def _fetched(self, address: str) -> Mapping[str, Any]:
         import requests
 
+        if time.monotonic() < self._away_until:
+            raise Unavailable(_AWAY)
         try:
-            with requests.get(address, timeout=_PROVIDER_SECONDS, stream=True, allow_redirects=False) as answer:
+            # With what looks like a sign-in of its own, none is taken from a file of the server's user.
+            with requests.get(address, timeout=_PROVIDER_SECONDS, stream=True, allow_redirects=False, auth=lambda asked: asked) as answer:
                 body = answer.raw.read(_MOST_BYTES, decode_content=True)
                 answer.raise_for_status()
             found = json.loads(body)
-        except (requests.RequestException, ValueError, OSError) as error:
+        except (requests.RequestException, ValueError, OSError, RecursionError) as error:
+            # Whoever asks meanwhile need not wait as long.
+            self._away_until = time.monotonic() + _AWAY_SECONDS
             raise self._unavailable(urlsplit(address).path, error) from None
         if not isinstance(found, dict):
             raise self._unavailable(urlsplit(address).path, ValueError("no object"))
@@ -192,46 +204,45 @@ class OpenId:
 
     def _unavailable(self, what: str, error: Exception) -> Unavailable:
         log.warning("The provider %s can't be used: %s: %s.", self.settings.issuer, what, type(error).__name__)
-        return Unavailable("The company’s sign-in does not answer just now.")
+        return Unavailable(_AWAY)
 
     def _let_in(self, claims: Mapping[str, Any], program: str) -> str:
         subject = hashlib.sha256(f"{self.settings.issuer}\0{claims['sub']}".encode()).hexdigest()
         roles = self.settings.roles_of(claims)
-        with self.database.write() as connection:
-            now, user = self.now(), people.find_by_subject(connection, subject)
-            refused = "" if roles else "no role"
-            if user is not None and user.disabled:
-                refused = "disabled"
-            if not refused and (user is None or dict(user.roles) != roles):
-                refused, user = self._renewed(connection, user, subject, claims, roles)
-            if refused:
-                subject_id = "" if user is None else user.user_id
-                audit.note(connection, now, "provider", "sign-in refused", subject=subject_id, details={"because": refused})
-            else:
-                assert user is not None
-                sessions.sweep(connection, now)
-                audit.note(connection, now, user.actor, "signed in", details={"by": "provider"})
-                return sessions.begin(connection, user.user_id, program, now)
-        raise NotLetIn("You are known, but nothing here is for you. Ask whoever administers this server." if refused != "disabled" else _DISABLED)
-
-    def _renewed(
-        self, connection: Any, user: people.User | None, subject: str, claims: Mapping[str, Any], roles: Mapping[str, Role]
-    ) -> tuple[str, people.User | None]:
-        """Enter somebody, or give them the roles that the provider names now; why not, if not."""
         try:
-            if user is None:
-                user_id = people.create_user(connection, _login(connection, claims), roles, self.now(), name=_text(claims.get("name")), subject=subject)
-                audit.note(connection, self.now(), "provider", "user entered", subject=user_id, details={"roles": dict(roles)})
-            else:
-                user_id = user.user_id
-                people.set_roles(connection, user_id, roles)
-                audit.note(connection, self.now(), "provider", "roles changed", subject=user_id, details={"before": dict(user.roles), "after": dict(roles)})
+            with self.database.write() as connection:
+                user = self._renewed(connection, people.find_by_subject(connection, subject), subject, claims, roles)
+                if user is not None and roles and not user.disabled:
+                    sessions.sweep(connection, self.now())
+                    audit.note(connection, self.now(), user.actor, "signed in", details={"by": "provider"})
+                    return sessions.begin(connection, user.user_id, program, self.now())
+                because, who = ("disabled" if user is not None and user.disabled else "no role"), "" if user is None else user.user_id
+                audit.note(connection, self.now(), "provider", "sign-in refused", subject=who, details={"because": because})
         except Refused as error:
+            # Nothing of it is kept: somebody must be left who administers.
             log.warning("The provider's roles can't be had: %s", error)
-            return "roles", user
-        return "", people.find(connection, user_id)
+            with self.database.write() as connection:
+                audit.note(connection, self.now(), "provider", "sign-in refused", details={"because": "roles"})
+            raise NotLetIn(_NOTHING) from None
+        raise NotLetIn(_DISABLED if because == "disabled" else _NOTHING)
+
+    def _renewed(self, connection: Any, user: people.User | None, subject: str, claims: Mapping[str, Any], roles: Mapping[str, Role]) -> people.User | None:
+        """Enter somebody who has a role, or give them the roles that the provider names now, be it none: then they are out everywhere. Raises Refused."""
+        if user is None:
+            if not roles:
+                return None
+            user_id = people.create_user(connection, _login(connection, claims), roles, self.now(), name=_text(claims.get("name")), subject=subject)
+            audit.note(connection, self.now(), "provider", "user entered", subject=user_id, details={"roles": dict(roles)})
+            return people.find(connection, user_id)
+        if dict(user.roles) != roles:
+            people.set_roles(connection, user.user_id, roles)
+            audit.note(connection, self.now(), "provider", "roles changed", subject=user.user_id, details={"before": dict(user.roles), "after": dict(roles)})
+        if not roles:
+            sessions.end(connection, user.user_id)
+        return people.find(connection, user.user_id)
 
 
+_NOTHING = "You are known, but nothing here is for you. Ask whoever administers this server."
 _DISABLED = "Your login lets nobody in. Ask whoever administers this server."
 
 
@@ -239,13 +250,16 @@ def is_trusted(address: object) -> bool:
     """Whether nobody can have answered in the place of an address: it has TLS, or is this machine."""
     if not isinstance(address, str):
         return False
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname or "")))
 
 
 def _login(connection: Any, claims: Mapping[str, Any]) -> str:
     """What to call somebody in lists: nobody signs in by it, and nobody else has it."""
-    wanted = _text(claims.get("preferred_username")) or _text(claims.get("email")) or "somebody"
+    wanted = f"company:{_text(claims.get('preferred_username')) or _text(claims.get('email')) or 'somebody'}"
     taken = people.find_by_login(connection, wanted) is not None
     return f"{wanted} ({secrets.token_hex(3)})" if taken else wanted
 
@@ -253,6 +267,17 @@ def _login(connection: Any, claims: Mapping[str, Any]) -> str:
 def _text(value: object) -> str:
     """A claim as a name; '' where it is none."""
     return value.strip()[:150] if isinstance(value, str) and value.isprintable() else ""
+
+
+def _key(described: Any) -> Any:
+    """A key of the provider's; None for what is none that is known here: the others may be."""
+    from joserfc.errors import JoseError
+    from joserfc.jwk import import_key
+
+    try:
+        return import_key(described)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _hash(text: str) -> str:

@@ -33,6 +33,9 @@ class Provider:
     configuration: dict[str, Any] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "first"}, private=True))
     down: bool = False
+    #: Where the token's address sends those who ask it.
+    elsewhere: str = ""
+    more_keys: list[Any] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -54,7 +57,9 @@ class Provider:
             paths = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
             return _json({"issuer": self.address, **{name: self.address + path for name, path in paths.items()}, **self.configuration})
         if request.path == "/keys":
-            return _json({"keys": [self.key.as_dict(private=False)]})
+            return _json({"keys": [*self.more_keys, self.key.as_dict(private=False)]})
+        if self.elsewhere:
+            return Response("", 307, {"Location": self.elsewhere})
         return self._token(request.form, request.authorization)
 
     def _token(self, form: Mapping[str, str], client: Any) -> Response:

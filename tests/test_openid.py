@@ -66,7 +66,7 @@ def test_who_is_known_gets_in_with_the_roles_of_the_claim(app: Admission, at: Pr
     browser, answer = sign_in(app, at, "?next=/workers")
     assert (answer.status_code, answer.location) == (303, "/workers")
     assert is_in(browser)
-    mara = users(app)["mara"]
+    mara = users(app)["company:mara"]
     assert (mara.name, mara.roles, mara.has_password, mara.is_provided) == ("Mara Vogt", {"north": Role.SUPERVISOR, "south": Role.VIEWER}, False, True)
     cookie = answer.headers.getlist("Set-Cookie")
     assert any(one.startswith("__Host-factory_session=") and "HttpOnly" in one and "Secure" in one for one in cookie)
@@ -78,11 +78,28 @@ def test_roles_are_those_of_the_last_time(app: Admission, at: Provider) -> None:
     at.person["roles"] = ["it", "unheard of"]
     _, answer = sign_in(app, at)
     assert answer.status_code == 303
-    assert users(app)["mara"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
+    assert users(app)["company:mara"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
     assert first.get("/users", base_url=HERE).status_code == 200
     at.person["roles"] = []
     _, answer = sign_in(app, at)
     assert (answer.status_code, "nothing here is for you" in answer.text) == (403, True)
+    # Nothing is left of what they might, nor on the browser that was in.
+    assert users(app)["company:mara"].roles == {}
+    assert not is_in(first)
+
+
+def test_somebody_is_left_who_administers(app: Admission, at: Provider) -> None:
+    at.person["roles"] = ["it"]
+    sign_in(app, at)
+    app.services.entry.administration.grant("test", users(app)["chief"].user_id, {"north": Role.VIEWER})
+    at.person["roles"] = ["leads"]
+    _, answer = sign_in(app, at)
+    assert answer.status_code == 403
+    # All of it or nothing: neither the old roles nor the trail say anything else.
+    assert users(app)["company:mara"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
+    with app.services.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM audit WHERE action = 'roles changed' AND actor = 'provider'").scalar() == 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM audit WHERE action = 'sign-in refused'").scalar() == 1
 
 
 def test_nobody_gets_in_without_a_role(app: Admission, at: Provider) -> None:
@@ -90,7 +107,7 @@ def test_nobody_gets_in_without_a_role(app: Admission, at: Provider) -> None:
         at.person["roles"] = roles
         browser, answer = sign_in(app, at)
         assert (answer.status_code, is_in(browser)) == (403, False), roles
-    assert "mara" not in users(app)
+    assert "company:mara" not in users(app)
 
 
 def test_a_local_user_is_never_taken_over(app: Admission, at: Provider) -> None:
@@ -99,7 +116,7 @@ def test_a_local_user_is_never_taken_over(app: Admission, at: Provider) -> None:
     assert answer.status_code == 303
     assert users(app)["chief"].roles == {EVERYWHERE: Role.ADMINISTRATOR}
     assert browser.get("/users", base_url=HERE).status_code == 403
-    [other] = [login for login in users(app) if login.startswith("Chief (")]
+    [other] = [login for login in users(app) if login.startswith("company:Chief")]
     # Nobody signs in by that login with a password, not even an empty one.
     for password in ("", PASSWORD):
         assert app.client().post("/sign-in", data={"login": other, "password": password}, base_url=HERE).status_code == 401
@@ -107,7 +124,7 @@ def test_a_local_user_is_never_taken_over(app: Admission, at: Provider) -> None:
 
 def test_who_is_disabled_stays_out(app: Admission, at: Provider) -> None:
     browser, _ = sign_in(app, at)
-    app.services.entry.administration.disable("test", users(app)["mara"].user_id, disabled=True)
+    app.services.entry.administration.disable("test", users(app)["company:mara"].user_id, disabled=True)
     assert not is_in(browser)
     browser, answer = sign_in(app, at)
     assert (answer.status_code, is_in(browser)) == (403, False)
@@ -116,12 +133,12 @@ def test_who_is_disabled_stays_out(app: Admission, at: Provider) -> None:
 def test_who_comes_by_the_provider_is_looked_after_there(app: Admission, at: Provider) -> None:
     browser, _ = sign_in(app, at)
     assert 'name="old"' not in browser.get("/account", base_url=HERE).text
-    mara, chief = users(app)["mara"].user_id, app.client()
+    mara, chief = users(app)["company:mara"].user_id, app.client()
     chief.post("/sign-in", data={"login": "chief", "password": PASSWORD}, base_url=HERE)
     assert "by the company’s sign-in" in chief.get("/users", base_url=HERE).text
     for path, form in ((f"/users/{mara}/roles", {"role:": "administrator"}), (f"/users/{mara}/password", {})):
         assert chief.post(path, data=form, base_url=HERE).status_code == 422, path
-    assert users(app)["mara"].roles == {"north": Role.SUPERVISOR, "south": Role.VIEWER}
+    assert users(app)["company:mara"].roles == {"north": Role.SUPERVISOR, "south": Role.VIEWER}
 
 
 # What is not believed
@@ -162,7 +179,7 @@ def test_no_claim_may_be_wrong(app: Admission, at: Provider) -> None:
     for claims in WRONG_CLAIMS:
         at.spoil = spoilt(**claims)
         browser, answer = sign_in(app, at)
-        assert (answer.status_code, is_in(browser), "mara" in users(app)) == (403, False, False), claims
+        assert (answer.status_code, is_in(browser), "company:mara" in users(app)) == (403, False, False), claims
 
 
 def test_several_audiences_name_who_asked(app: Admission, at: Provider) -> None:
@@ -263,6 +280,46 @@ def test_ways_that_nobody_comes_back_from_take_no_room(app: Admission, at: Provi
     assert come_back(first, query).status_code == 403
 
 
+def test_who_always_says_who_it_is_must_say_it(app: Admission, at: Provider) -> None:
+    at.configuration = {"authorization_response_iss_parameter_supported": True}
+    browser = app.client()
+    query = at.approve(begin(browser))
+    assert come_back(browser, query.partition("&iss=")[0]).status_code == 403
+    assert sign_in(app, at)[1].status_code == 303
+
+
+def test_code_and_secret_go_nowhere_else(app: Admission, at: Provider) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser))
+    at.elsewhere = f"{at.address}/elsewhere"
+    assert come_back(browser, query).status_code in (403, 503)
+    assert "/elsewhere" not in at.asked
+
+
+def test_pictures_begin_nothing(app: Admission, at: Provider) -> None:
+    assert app.client().get("/sign-in/company", base_url=HERE, headers={"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert app.services.entry.openid._under_way == {}
+
+
+def test_a_foreign_page_does_not_end_what_is_under_way(app: Admission, at: Provider) -> None:
+    browser = app.client()
+    query = at.approve(begin(browser))
+    assert come_back(browser, "state=x&code=y").status_code == 403
+    assert come_back(browser, query).status_code == 303
+
+
+def test_tries_in_vain_are_on_record(app: Admission, at: Provider) -> None:
+    at.spoil = spoilt(nonce="another")
+    sign_in(app, at)
+    with app.services.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM audit WHERE action LIKE '%fail%'").scalar() == 1
+
+
+def test_a_key_that_nobody_knows_is_no_obstacle(app: Admission, at: Provider) -> None:
+    at.more_keys = [{"kty": "quantum", "kid": "x"}, {"kty": "RSA", "n": "?"}, 7]
+    assert sign_in(app, at)[1].status_code == 303
+
+
 # A provider that is away, or is not what it was
 
 
@@ -300,7 +357,7 @@ def test_no_secret_is_in_the_log_or_the_trail(app: Admission, at: Provider, capl
         sign_in(app, at)
     with app.services.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT actor, action, subject, details FROM audit").fetchall()
-    assert [row.action for row in rows if "provider" in f"{row.actor}{row.details}"] == ["user entered", "signed in", "sign-in refused"]
+    assert [row.action for row in rows if "provider" in f"{row.actor}{row.details}"] == ["user entered", "signed in", "roles changed", "sign-in refused"]
     said = "\n".join([*map(str, rows), *(record.getMessage() for record in caplog.records if record.name.startswith("access"))])
     for secret in ("code-", SECRET, "eyJ", "Mara", "0815", "mara"):
         assert secret not in said

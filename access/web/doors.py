@@ -1,7 +1,7 @@
 """The pages by which people come in and go out: sign-in, sign-out, and the set-up of the first administrator."""
 
 from flask import Blueprint, Flask, Response, redirect, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from access import audit, sessions
 from access.openid import RETURN, VALID_SECONDS, NotLetIn, OpenId, Unavailable
@@ -49,6 +49,8 @@ def sign_in() -> Response:
 def to_provider() -> Response:
     """Send a browser to the company's provider of identities."""
     at, way = entry(), new_token()
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        raise Forbidden("This is an address to go to, and no picture.")
     try:
         answer = _to(_openid().begin(way, _inside(request.args.get("next"))))
     except Unavailable as error:
@@ -64,12 +66,14 @@ def from_provider() -> Response:
     try:
         token, wanted = _openid().complete(request.args, cookie.read_way(request, at.public_url), request.user_agent.string)
     except NotLetIn as error:
-        answer = _asked(str(error), status=403)
-    except Unavailable as error:
-        answer = _asked(str(error), status=503, headers={"Retry-After": "60"})
-    else:
+        # Added up like other tries in vain: who can come here can come often.
+        at.sign_in.failures.note("", request.remote_addr or "", lambda _: None)
         at.callers.forget()
-        answer = _begun(token, wanted)
+        return _asked(str(error), status=403)
+    except Unavailable as error:
+        return _asked(str(error), status=503, headers={"Retry-After": "60"})
+    at.callers.forget()
+    answer = _begun(token, wanted)
     cookie.take_way(answer, request, at.public_url)
     return answer
 
