@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from looking import script, until
+from looking import script, settled, until
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from thursday import NOW
@@ -82,6 +82,8 @@ def test_live_refreshes_move_nothing(quality):
         "grid.ensureColumnVisible('low_percentage'); payload.scrollTop = 60; payload.dataset.mounted = 'since then';"
     )
     until(page, "dash_ag_grid.getApi('camera-grid').getHorizontalPixelRange().left > 0")
+    # The grid scrolls on while it takes in its filter and its bar; on a busy machine that takes a while.
+    settled(page, "dash_ag_grid.getApi('camera-grid').getVerticalPixelRange().top")
     before = page.dash.driver.execute_script(STATE)
     for number in range(3):
         post(page, event(f"13:52:0{number}", "C29", "S29"), event(f"13:52:0{number}", event_type="sleeping"))
