@@ -96,6 +96,17 @@ def test_the_same_figures_stand_behind_both(app: Admission) -> None:
     assert amounts("viewer") == amounts("chief")
 
 
+def test_the_trail_knows_whose_figures_were_looked_at(app: Admission) -> None:
+    one = called(app)[3]
+    shown = app.signed_in("viewer").get(f"/api/metrics/workers/{one}?{WINDOW}").json
+    assert app.signed_in("viewer").get(f"/api/metrics/workers/W2?{WINDOW}").status_code == 404
+    whose = f"W{shown['total_units_produced']}"
+    rows = [*csv.DictReader(io.StringIO(app.signed_in("chief").get("/audit.csv").text.lstrip("\ufeff")))]
+    looked = {row["subject"] for row in rows if row["action"] == "looked at" and row["actor"] == f"user:{app.ids['viewer']}"}
+    assert whose in looked
+    assert not any(subject.startswith("P-") for subject in looked)
+
+
 def test_the_stations_csv_has_no_people(app: Admission) -> None:
     text = app.signed_in("viewer").get(f"/export/workstations.csv?{DAY}").text
     assert [row["station_id"] for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))] == ["S1", "S2", "S3"]

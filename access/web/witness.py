@@ -11,7 +11,7 @@ from access import audit
 from access.looks import Look
 from access.roles import NOBODY, OPEN
 from access.web.gate import entry, in_request, principal
-from data_layer.privacy import Privacy, privacy_json
+from data_layer.privacy import Privacy, load_privacy, names_told, privacy_json, pseudonym
 from data_layer.tables import workers
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,8 @@ def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
     looks_of_request().append((site_id, asked))
     if principal() in (OPEN, NOBODY):
         return
-    fresh, more = entry().looks.fresh(principal().actor, [(site_id, worker_id) for worker_id in asked], _at_somebody, _MOST_NAMED)
+    own = asked if asked == (EVERYTHING,) else _unmasked(site_id, asked)
+    fresh, more = entry().looks.fresh(principal().actor, [(site_id, worker_id) for worker_id in own], _at_somebody, _MOST_NAMED)
     if not fresh:
         return
     try:
@@ -82,6 +83,17 @@ def saw(site_id: str, worker_ids: Iterable[str] = ()) -> None:
     except DBAPIError as error:
         # A full disk is no reason to show a supervisor nothing; the log has it.
         log.error("It could not be noted that %s looked at %s: %s", principal().actor, fresh, error.orig)
+
+
+def _unmasked(site_id: str, called: Sequence[str]) -> Sequence[str]:
+    """The workers' own ids, by which the trail knows them, where the caller knows them by pseudonyms."""
+    with entry().database.read() as connection:
+        rule = load_privacy(connection, site_id)
+        if names_told(site_id, rule):
+            return called
+        known = connection.scalars(select(workers.c.worker_id).where(workers.c.site_id == site_id))
+        own = {pseudonym(site_id, rule, worker_id): worker_id for worker_id in known}
+    return [own[one] for one in called if one in own]
 
 
 def looks_of_request() -> list[tuple[str, tuple[str, ...]]]:
