@@ -181,7 +181,7 @@ def test_a_crowd_at_the_door_leaves_threads_to_the_others(own: Admission) -> Non
             thread.start()
         places = own.services.entry.sign_in._places
         while places._value:
-            time.sleep(0.01)
+            time.sleep(0.01)  # looks again until all places are taken; the semaphore tells nobody when
         for login in ("one too many", "viewer"):
             answer = own.client().post("/sign-in", data={"login": login, "password": PASSWORD})
             assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
