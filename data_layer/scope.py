@@ -32,6 +32,11 @@ class Scope:
     sites: frozenset[str] | None = None
     standings: frozenset[tuple[str, Standing]] = frozenset()
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether all sites may be seen, whatever may be done there."""
+        return self.sites is None
+
     def has(self, site_id: str) -> bool:
         """Whether a site may be seen, if there is one of that id."""
         return self.sites is None or site_id in self.sites

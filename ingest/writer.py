@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
-from data_layer.scope import ALL_SITES, Scope, in_force
+from data_layer.scope import Scope, in_force
 from ingest import quarantine
 from ingest.event import Event, Parsed, Rejection
 from ingest.store import EventStore, Stored
@@ -150,7 +150,7 @@ class Writer:
     def quarantine(self, reason: str, payload: str, *, barred: bool = False) -> None:
         """Keep a body that could not be read at all; returns after the commit. barred: as of a Rejection. Raises Unavailable."""
         # Nobody knows what is in it: of who may not bring everything it may be anything.
-        kept = quarantine.Kept(None, reason, payload, barred or in_force() != ALL_SITES)
+        kept = quarantine.Kept(None, reason, payload, barred or not in_force().is_everywhere)
         self._answered(_Job(Parsed([], (), [], 0), [kept]))
 
     def _answered(self, job: _Job) -> Receipt:
@@ -303,7 +303,7 @@ def _outcome(jobs: list[_Job], receipts: list[Receipt], seconds: float) -> Commi
 def _kept(rejection: Rejection, scope: Scope) -> quarantine.Kept:
     """What is kept of a refused event. scope: of its sender, who puts nothing before the eyes of another site's people, nor into anybody's hands."""
     site_id = quarantine.site_of(rejection.payload)
-    own = scope == ALL_SITES or (site_id is not None and scope.has(site_id))
+    own = scope.is_everywhere or (site_id is not None and scope.has(site_id))
     return quarantine.Kept(site_id if own else None, rejection.detail, rejection.payload, rejection.barred or not own)
 
 

@@ -141,3 +141,11 @@ def test_what_is_barred_is_shown_and_says_why(own: Admission) -> None:
     assert [row["status"] for row in chief.post(ROUTE, json=body).json["response"][ids.QUARANTINE_GRID]["rowData"]] == ["Barred"]
     # To who administers the key's site it is not there: it is of another.
     assert own.signed_in("local").get("/api/quarantine").json == []
+
+
+@pytest.mark.parametrize("body", [LINE[:-1], json.dumps(event(worker=None, site_id=7))], ids=["no JSON", "no site"])
+def test_what_a_key_of_all_sites_sends_wrongly_may_be_taken_up(own: Admission, body: str) -> None:
+    """It may bring anything anywhere: whoever takes up what it sent lends it nothing."""
+    key = own.with_key(own.key("ingest", EVERYWHERE))
+    assert own.client().post("/api/events", data=body, content_type=PLAIN, **key).status_code in (400, 422)
+    assert [entry["status"] for entry in entries(own)] == ["open"]
