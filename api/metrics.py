@@ -43,25 +43,25 @@ def factory() -> Response:
 @route(bp, "GET", "/metrics/workers", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkerMetrics]))
 def workers() -> Response:
     """Metrics of each worker over a window."""
-    return _of_workers(_of_people(metrics_queries(MetricsQuery)), lambda rows: rows)
+    return _rows(services().metrics.workers, _of_people(metrics_queries(MetricsQuery)))
 
 
 @route(bp, "GET", "/metrics/workers/<id:worker_id>", role=Role.VIEWER, tag="Metrics", query=StationsQuestion, answers=_answers(WorkerMetrics))
 def worker(worker_id: str) -> Response:
     """Metrics of one worker over a window."""
-    return _of_workers(_of_people([metrics_query(worker_ids=(worker_id,))]), lambda rows: rows[0])
+    return _rows(services().metrics.workers, _of_people([metrics_query(worker_ids=(worker_id,))]), lambda rows: rows[0])
 
 
 @route(bp, "GET", "/metrics/workstations", role=Role.VIEWER, tag="Metrics", query=MetricsQuestion, answers=_answers(list[WorkstationMetrics]))
 def workstations() -> Response:
     """Metrics of each workstation over a window."""
-    return _of_stations(metrics_queries(MetricsQuery), lambda rows: rows)
+    return _rows(services().metrics.workstations, metrics_queries(MetricsQuery))
 
 
 @route(bp, "GET", "/metrics/workstations/<id:station_id>", role=Role.VIEWER, tag="Metrics", query=WorkersQuestion, answers=_answers(WorkstationMetrics))
 def workstation(station_id: str) -> Response:
     """Metrics of one workstation over a window."""
-    return _of_stations([metrics_query(station_ids=(station_id,), station_types=())], lambda rows: rows[0])
+    return _rows(services().metrics.workstations, [metrics_query(station_ids=(station_id,), station_types=())], lambda rows: rows[0])
 
 
 @route(
@@ -121,17 +121,11 @@ def _of_people(queries: list[Query]) -> list[Query]:
     return queries
 
 
-def _of_workers(queries: Sequence[MetricsQuery], shown: Callable[[list[Row]], Any]) -> Response:
+def _rows(read: Callable[..., tuple[list[Row], Revision]], queries: Sequence[MetricsQuery], shown: Callable[[list[Row]], Any] = list) -> Response:
+    """Rows of workers or workstations, or what is shown of them."""
+
     def ask() -> tuple[Any, Revision]:
-        rows, revision = services().metrics.workers(*queries)
-        return shown(rows), revision
-
-    return kept_or_answered(queries, ask)
-
-
-def _of_stations(queries: Sequence[MetricsQuery], shown: Callable[[list[Row]], Any]) -> Response:
-    def ask() -> tuple[Any, Revision]:
-        rows, revision = services().metrics.workstations(*queries)
+        rows, revision = read(*queries)
         return shown(rows), revision
 
     return kept_or_answered(queries, ask)

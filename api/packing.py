@@ -6,7 +6,6 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from datetime import datetime
 from typing import IO
 
 from components.csv_text import BYTE_ORDER_MARK, cell
@@ -21,7 +20,7 @@ def packed(readme: str, tables: Iterable[tuple[str, Iterable[Row]]]) -> IO[bytes
         for name, rows in tables:
             with tempfile.TemporaryFile("w+", encoding="utf-8") as lines:
                 for row in rows:
-                    lines.write(f"{json.dumps(row, default=_text, ensure_ascii=False)}\n")
+                    lines.write(f"{json.dumps(row, default=cell, ensure_ascii=False)}\n")
                 _as_json(zipped, name, lines)
                 _as_csv(zipped, name, lines)
     found.seek(0)
@@ -47,7 +46,3 @@ def _as_csv(zipped: zipfile.ZipFile, name: str, lines: IO[str]) -> None:
             if not number:
                 writer.writerow(row)
             writer.writerow(cell(value) for value in row.values())
-
-
-def _text(value: object) -> str:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)

@@ -10,7 +10,7 @@ from api.body import json_object
 from api.routing import JSON, Body, answer, route, services
 from api.schemas.privacy import Privacy, PrivacyChange
 from api.schemas.service import NoParameters
-from data_layer.privacy import privacy_from_json, privacy_json
+from data_layer.privacy import FIELDS, privacy_from_json, privacy_json
 
 bp = Blueprint("privacy", __name__)
 
@@ -35,7 +35,7 @@ def privacy(site_id: str) -> Response:
 )
 def choose(site_id: str) -> Response:
     """Choose it; what is left out has its default."""
-    rule = privacy_from_json(json_object({"level", "smallest_group", "names_for", "purpose"}))
+    rule = privacy_from_json(json_object(set(FIELDS)))
     services().sites.put_privacy(site_id, rule, changing_privacy(site_id, rule))
     return answer(_described(site_id))
 

@@ -76,10 +76,8 @@ def _body(services: Any, context: Context, setting: Setting, asked: Asked) -> Vi
     try:
         found = services.metrics.explain(context.query(ExplainQuery, of=asked["of"], figure=asked["figure"], id=asked["id"]))
         return explained(found, setting, sentence(context, compared=False))
-    except UnknownId as unknown:
-        return failed(str(unknown))
-    except NotShown as kept_back:
-        return failed(str(kept_back))
+    except (UnknownId, NotShown) as none:
+        return failed(str(none))
     except TooMuch:
         return failed("The range is too long to be explained. Choose a shorter one.")
     except Exception:

@@ -11,21 +11,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from data_layer import tables
 from data_layer.access_tables import users
 from data_layer.disk import to_disk
 from data_layer.engine import Database
 from data_layer.query import Row
-from data_layer.registered import UnknownId
+from data_layer.registered import none_has
 from data_layer.sites import load_site, next_revision
 from data_layer.types import micros
 from metrics.units import to_micros
 
 ERASED = "erased"
-#: Rows that say what a worker did, by the column that names the worker.
-_NAMING: Sequence[Table] = (tables.intervals, tables.worker_tails, tables.attendance, *tables.worker_times, *tables.outputs, tables.output_cells)
 #: What people call things, which may be by somebody's name: site, id and name.
 _CALLED = {
     "workstation": (tables.workstations.c.site_id, tables.workstations.c.station_id, tables.workstations.c.name),
@@ -82,7 +80,7 @@ def erase(database: Database, site_id: str, worker_id: str, now: datetime, also:
     with database.read() as connection:
         load_site(connection, site_id)
         if _worker(connection, site_id, worker_id) is None:
-            raise UnknownId(f"No worker {worker_id} at site {site_id}.")
+            raise none_has([("worker", worker_id)], [site_id])
     erasure = Erasure(site_id, worker_id, f"{ERASED}-{secrets.token_hex(6)}", to_micros(now))
     _add(_file(database), erasure)
     _owed(database).touch()
@@ -95,12 +93,14 @@ def erase(database: Database, site_id: str, worker_id: str, now: datetime, also:
 
 def apply_list(database: Database) -> None:
     """Forget all whom the list names and who are there again, or still; and finish what was interrupted."""
-    erasures = listed(_file(database))
+    erasures, is_owed = listed(_file(database)), _owed(database).exists()
+    if not erasures and not is_owed:
+        return
     with database.write() as connection:
         here = [erasure for erasure in erasures if _is_there(connection, erasure)]
         for erasure in here:
             _forget(connection, erasure)
-    if here or _owed(database).exists():
+    if here or is_owed:
         _compact(database)
 
 
@@ -152,7 +152,7 @@ def _forget(connection: Connection, erasure: Erasure) -> Erased:
     connection.execute(update(events).where(*own, events.c.client_event_id != "").values(senders))
     moved = connection.execute(update(events).where(*own).values(worker_id=replaced_by)).rowcount
     connection.execute(update(waiting).where(waiting.c.site_id == site_id, waiting.c.worker_id == worker_id).values(worker_id=replaced_by))
-    for table in _NAMING:
+    for table in tables.OF_WORKERS:
         connection.execute(update(table).where(table.c.site_id == site_id, table.c.worker == worker_id).values(worker=replaced_by))
     next_revision(connection, site_id)
     return Erased(replaced_by, moved, _scrub(connection, site_id, worker_id, name), [*_still_named_in(connection, name)])

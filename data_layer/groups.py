@@ -12,7 +12,7 @@ about whole groups. An hour counts once it is over; states that still go on coun
 anything is in no group: hours of absence and events are told of all stations together, and where enough others were at work.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,12 +114,9 @@ class Crowd:
     @cached_property
     def _by_hour(self) -> dict[int, dict[int, set[int]]]:
         found: dict[int, dict[int, set[int]]] = {}
-        for hour, station, worker in self._rows():
+        for hour, station, worker in zip(*(self.people[name].tolist() for name in ("hour", "station", "worker")), strict=True):
             found.setdefault(hour, {}).setdefault(station, set()).add(worker)
         return found
-
-    def _rows(self) -> Iterator[tuple[int, int, int]]:
-        return zip(*(self.people[name].tolist() for name in ("hour", "station", "worker")), strict=True)
 
     def _groups(self, smallest: int) -> dict[int, list[Stations]]:
         """The groups of each hour, parted once for all stations that are asked about."""

@@ -1,6 +1,6 @@
 """Everything that is held about one worker: a table after the other, events in the archive too."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,12 @@ from data_layer import tables
 from data_layer.access_tables import audit
 from data_layer.erasing import mentioning
 from data_layer.query import Row
-from data_layer.registered import UnknownId
+from data_layer.registered import none_has
 from data_layer.retention.archive import Archive
 from data_layer.retention.sealing import EVENT_COLUMNS
 from data_layer.sites import load_site
 from metrics.units import to_datetime
 
-#: States and sums by the worker they are of; durations in µs.
-_SUMS: Sequence[Table] = (tables.intervals, tables.worker_tails, tables.attendance, *tables.worker_times, *tables.outputs, tables.output_cells)
 _AT_ONCE = 5_000
 _INSTANTS = ("timestamp", "sent_at", "created_at")
 
@@ -31,10 +29,10 @@ def held(connection: Connection, database: Path, site_id: str, worker_id: str) -
     people = tables.workers
     [*worker] = _rows(connection, people, people.c.site_id == site_id, people.c.worker_id == worker_id)
     if not worker:
-        raise UnknownId(f"No worker {worker_id} at site {site_id}.")
+        raise none_has([("worker", worker_id)], [site_id])
     yield "worker", iter(worker)
     yield "events", _rows(connection, tables.events, tables.events.c.site_id == site_id, tables.events.c.worker_id == worker_id)
-    for table in _SUMS:
+    for table in tables.OF_WORKERS:
         yield table.name, _rows(connection, table, table.c.site_id == site_id, table.c.worker == worker_id)
     refused = tables.quarantine
     yield "quarantine", _rows(connection, refused, refused.c.quarantine_id.in_(mentioning(connection, site_id, worker_id, worker[0]["name"])))

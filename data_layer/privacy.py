@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from data_layer.scope import Standing, in_force
 from data_layer.settings_json import InvalidSettings, Json
-from data_layer.tables import privacy
+from data_layer.tables import privacy, workers
 
 
 class Level(StrEnum):
@@ -43,7 +43,7 @@ class NotShown(ValueError):
 _FINEST = {Level.INDIVIDUAL: About.PEOPLE, Level.TEAM: About.SUMS, Level.STATION: About.MOMENTS}
 _FEWEST, _MOST = 2, 1_000
 LONGEST_PURPOSE = 500
-_FIELDS = ("level", "smallest_group", "names_for", "purpose")
+FIELDS = ("level", "smallest_group", "names_for", "purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,19 @@ def pseudonym(site_id: str, rule: Privacy, worker_id: str) -> str:
     return f"P-{base64.b32encode(digest)[:10].decode()}"
 
 
+def own_ids(connection: Connection, site_id: str, rule: Privacy) -> dict[str, str]:
+    """The ids of a site's workers by their pseudonyms."""
+    known = connection.scalars(select(workers.c.worker_id).where(workers.c.site_id == site_id))
+    return {pseudonym(site_id, rule, worker_id): worker_id for worker_id in known}
+
+
 def privacy_from_json(value: object) -> Privacy:
     """A rule from its JSON object; what is left out has its default. Raises InvalidSettings."""
     if not isinstance(value, dict):
-        raise InvalidSettings(f"privacy: must be an object with {', '.join(_FIELDS)}.")
-    unknown = sorted(value.keys() - set(_FIELDS))
+        raise InvalidSettings(f"privacy: must be an object with {', '.join(FIELDS)}.")
+    unknown = sorted(value.keys() - set(FIELDS))
     if unknown:
-        raise InvalidSettings(f"privacy.{unknown[0]}: is not a field; known are {', '.join(_FIELDS)}.")
+        raise InvalidSettings(f"privacy.{unknown[0]}: is not a field; known are {', '.join(FIELDS)}.")
     group, purpose = value.get("smallest_group", UNCHOSEN.smallest_group), value.get("purpose", "")
     if isinstance(group, bool) or not isinstance(group, int | float) or group != int(group) or not _FEWEST <= group <= _MOST:
         raise InvalidSettings(f"privacy.smallest_group: must be a whole number of people from {_FEWEST} to {_MOST:,}.")
@@ -129,8 +135,11 @@ def _one_of(value: Json, name: str, known: list[str], default: str | None = None
 
 def privacy_json(rule: Privacy) -> Json:
     """A rule as JSON."""
-    named = {"level": rule.level.value, "smallest_group": rule.smallest_group, "names_for": rule.names_for.name.lower(), "purpose": rule.purpose}
-    return {**named, "chosen": rule.chosen}
+    return {**_stored(rule), "chosen": rule.chosen}
+
+
+def _stored(rule: Privacy) -> Json:
+    return {"level": rule.level.value, "smallest_group": rule.smallest_group, "names_for": rule.names_for.name.lower(), "purpose": rule.purpose}
 
 
 def load_privacy(connection: Connection, site_id: str) -> Privacy:
@@ -143,6 +152,6 @@ def load_privacy(connection: Connection, site_id: str) -> Privacy:
 
 def store_privacy(connection: Connection, site_id: str, rule: Privacy) -> None:
     """Note a site's rule. Pseudonyms stay what they are."""
-    fields = {"level": rule.level.value, "smallest_group": rule.smallest_group, "names_for": rule.names_for.name.lower(), "purpose": rule.purpose}
+    fields = _stored(rule)
     made = insert(privacy).values(site_id=site_id, secret=secrets.token_hex(32), **fields)
     connection.execute(made.on_conflict_do_update(set_=fields))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, Boolean, Column, ColumnElement, Connection, and_, case, false, func, literal, or_, select, type_coerce, union_all
 
-from data_layer.privacy import About, NotShown, Privacy, names_told, pseudonym
+from data_layer.privacy import About, NotShown, Privacy, names_told, own_ids, pseudonym
 from data_layer.query import Row
 from data_layer.registered import none_has
 from data_layer.sites import MAIN, Site, load_site
@@ -97,8 +97,7 @@ def _unmasked(connection: Connection, asked: Sequence[Site], query: EventsQuery)
     if len(asked) > 1:
         raise NotShown("worker_id: you know the workers of some of these sites by pseudonyms: ask for one site at a time.")
     [site] = masked
-    known = connection.scalars(select(workers.c.worker_id).where(workers.c.site_id == site.site_id))
-    own = {pseudonym(site.site_id, site.privacy, worker_id): worker_id for worker_id in known}
+    own = own_ids(connection, site.site_id, site.privacy)
     unknown = {("worker", called) for called in set(query.worker_ids) - set(own)}
     if unknown:
         raise none_has(unknown, query.site_ids)

@@ -48,15 +48,16 @@ def station_values(answer: Answer) -> dict[str, list[list[Any]]]:
     shown = answer.shown("station")
     if answer.told_hours is None:
         return {name: plain(figure) for name, figure in workstation_figures(answer.totals(), shown).items()}
-    each = [_values_at(answer.at_station(number), number) for number in shown]
+    each = [values_at(one, one.totals(), number) for number in shown for one in [answer.at_station(number)]]
     names = workstation_figures(answer.totals(), []) if not each else each[0]
     return {name: [values[name] for values in each] for name in names}
 
 
-def _values_at(answer: Answer, number: int) -> Values:
-    totals = answer.totals()
+def values_at(answer: Answer, totals: Totals, number: int) -> Values:
+    """Figures of the one station that the answer is about."""
     found = {name: plain(figure)[0] for name, figure in workstation_figures(totals, [number]).items()}
-    return _without({**found, **{name: [None] * totals.buckets for name in _OF_OTHERS & {*found}}}, _hidden(answer, totals))
+    kept = set() if answer.told_hours is None else _OF_OTHERS & {*found}
+    return _without({**found, **{name: [None] * totals.buckets for name in kept}}, _hidden(answer, totals))
 
 
 def _hidden(answer: Answer, totals: Totals) -> list[bool]:

@@ -258,5 +258,8 @@ output_cells = _rollup("output_cells", ["worker", "station"], OUTPUT_SUMS)
 
 ROLLUPS = [worker_times, station_times, outputs]
 
+#: Rows that say what a worker did, by their column `worker`.
+OF_WORKERS = [intervals, worker_tails, attendance, *worker_times, *outputs, output_cells]
+
 #: Everything that a rebuild makes anew from events.
 DERIVED = [intervals, worker_tails, attendance, *(table for rollups in ROLLUPS for table in rollups)]

@@ -1,5 +1,7 @@
 """The pages by which people come in and go out: sign-in, sign-out, and the set-up of the first administrator."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -55,7 +57,7 @@ def to_provider() -> Response:
         answer = _to(_openid().begin(way, _inside(request.args.get("next"))))
     except Unavailable as error:
         return _asked(str(error), status=503, headers={"Retry-After": "60"})
-    cookie.give_way(answer, request, at.public_url, way, VALID_SECONDS)
+    cookie.give(answer, request, at.public_url, way, cookie.WAY, timedelta(seconds=VALID_SECONDS))
     return answer
 
 
@@ -64,7 +66,7 @@ def from_provider() -> Response:
     """Begin the session of whom the provider sends back."""
     at = entry()
     try:
-        token, wanted = _openid().complete(request.args, cookie.read_way(request, at.public_url), request.user_agent.string)
+        token, wanted = _openid().complete(request.args, cookie.read(request, at.public_url, cookie.WAY) or "", request.user_agent.string)
     except NotLetIn as error:
         # Added up like other tries in vain: who can come here can come often.
         at.sign_in.failures.note("", request.remote_addr or "", lambda _: None)
@@ -74,7 +76,7 @@ def from_provider() -> Response:
         return _asked(str(error), status=503, headers={"Retry-After": "60"})
     at.callers.forget()
     answer = _begun(token, wanted)
-    cookie.take_way(answer, request, at.public_url)
+    cookie.take(answer, request, at.public_url, cookie.WAY)
     return answer
 
 

@@ -11,7 +11,7 @@ from access import audit
 from access.looks import Look
 from access.roles import NOBODY, OPEN
 from access.web.gate import entry, in_request, principal
-from data_layer.privacy import Privacy, load_privacy, names_told, privacy_json, pseudonym
+from data_layer.privacy import Privacy, load_privacy, names_told, own_ids, privacy_json
 from data_layer.tables import workers
 
 log = logging.getLogger(__name__)
@@ -91,8 +91,7 @@ def _unmasked(site_id: str, called: Sequence[str]) -> Sequence[str]:
         rule = load_privacy(connection, site_id)
         if names_told(site_id, rule):
             return called
-        known = connection.scalars(select(workers.c.worker_id).where(workers.c.site_id == site_id))
-        own = {pseudonym(site_id, rule, worker_id): worker_id for worker_id in known}
+        own = own_ids(connection, site_id, rule)
     return [own[one] for one in called if one in own]
 
 

@@ -1,6 +1,6 @@
 """A figure and what it is made of, from one answer: the figure's own sums, told one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 
@@ -9,16 +9,20 @@ from data_layer.explaining.added_up import by_time, by_worker, registered, total
 from data_layer.explaining.at_work import at_work
 from data_layer.explaining.left_out import left_out
 from data_layer.explaining.listed import Listing
-from data_layer.explaining.shielded import shielded
-from data_layer.explanation import ExplainQuery, Explanation, Level, Part, SumOfParts
+from data_layer.explaining.shielded import hours_left_out, not_told_because, parts_by_time
+from data_layer.explanation import ExplainQuery, Explanation, LeftOut, Level, Part, SumOfParts
+from data_layer.names import Names
 from data_layer.privacy import About
 from data_layer.query import Revision
+from data_layer.shielding import factory_values, values_at
 from metrics.derivations import SUMS, Derivation, derivation
-from metrics.kpis import factory_figures, rows, worker_figures, workstation_figures
+from metrics.kpis import plain, worker_figures
 from metrics.totals import Totals
 
 _NEEDS_TRACKING = {"tracked", "silent"}
 _REGISTERED = {"workers", "stations"}
+#: Figures that count who and what is registered.
+_COUNTED: Mapping[str, Callable[[Names], Sequence[str]]] = {"worker_count": lambda names: names.workers, "station_count": lambda names: names.stations}
 
 
 def narrowed(query: ExplainQuery) -> ExplainQuery:
@@ -44,13 +48,11 @@ def explain(answer: Answer, query: ExplainQuery, revision: Revision) -> Explanat
     """How a figure came about. Raises KeyError for a figure that there isn't, and TooMuch."""
     if query.figure == "at_work_now":
         return _at_work(answer, query, revision)
-    if not answer.site.privacy.shows_people:
-        return shielded(answer, query, revision)
     made = derivation(query.of, query.figure, has_schedule=answer.schedule.has_schedule)
     totals = answer.totals()
     value = _value(answer, query, totals)
     sums = _sums(answer, query, totals, made)
-    level, parts = ("interval", {}) if _is_untracked(totals, made) else _parts(answer, query, totals, made)
+    level, parts = _parts(answer, query, totals, made, value)
     told = tuple(SumOfParts(key, SUMS[key].name, SUMS[key].unit, sums[key], parts[key]) for key in parts)
     return Explanation(
         query=query,
@@ -60,8 +62,8 @@ def explain(answer: Answer, query: ExplainQuery, revision: Revision) -> Explanat
         denominator=made.denominator(sums) if told else None,
         sums=told,
         level=level,
-        left_out=tuple(left_out(answer, query, made, totals, totals_by_key(totals, query.of))),
-        null_because=_null_because(totals, made) if value is None else None,
+        left_out=_left_out(answer, query, totals, made),
+        null_because=_null_because(answer, query, totals, made) if value is None else None,
         revision=revision.number,
         stale=revision.stale,
         archived=answer.reaches_sealed,
@@ -88,15 +90,16 @@ def _at_work(answer: Answer, query: ExplainQuery, revision: Revision) -> Explana
 
 def _value(answer: Answer, query: ExplainQuery, totals: Totals) -> float | None:
     """The figure as every other question gets it."""
+    value: float | None
     if query.of == "worker":
-        figures = worker_figures(totals, answer.shown("worker"))
+        [[value]] = plain(worker_figures(totals, answer.shown("worker"))[query.figure])
+    elif query.of == "workstation":
+        [number] = answer.shown("station")
+        [value] = values_at(answer, totals, number)[query.figure]
+    elif query.figure in _COUNTED:
+        value = len(_COUNTED[query.figure](answer.registered.names))
     else:
-        figures = workstation_figures(totals, answer.shown("station")) if query.of == "workstation" else factory_figures([totals])
-    if query.figure not in figures:
-        names = answer.registered.names
-        return {"worker_count": len(names.workers), "station_count": len(names.stations)}[query.figure]
-    [row] = rows({query.figure: figures[query.figure]})
-    value: float | None = row[query.figure]
+        [value] = factory_values([answer], [totals])[query.figure]
     return value
 
 
@@ -113,8 +116,12 @@ def _sums(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation)
     return sums
 
 
-def _parts(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation) -> tuple[Level, Mapping[str, tuple[Part, ...]]]:
+def _parts(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation, value: float | None) -> tuple[Level, Mapping[str, tuple[Part, ...]]]:
     """What the sums are made of, one by one; where that would be too much, by worker or by time."""
+    if not answer.site.privacy.shows_people:
+        return parts_by_time(answer, query, made, is_told=value is not None and query.figure not in _COUNTED)
+    if _is_untracked(totals, made):
+        return "interval", {}
     if made.kind == "mean":
         return "worker", utilizations(answer, totals)
     if _REGISTERED & {*made.sums}:
@@ -125,8 +132,16 @@ def _parts(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation
     return ("worker", by_worker(answer, totals, made.sums)) if query.of == "factory" else by_time(answer, query, made.sums)
 
 
-def _null_because(totals: Totals, made: Derivation) -> str:
+def _left_out(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation) -> tuple[LeftOut, ...]:
+    if not answer.site.privacy.shows_people:
+        return hours_left_out(answer)
+    return tuple(left_out(answer, query, made, totals, totals_by_key(totals, query.of)))
+
+
+def _null_because(answer: Answer, query: ExplainQuery, totals: Totals, made: Derivation) -> str:
     """Why a figure doesn't exist, in a sentence."""
+    if not answer.site.privacy.shows_people:
+        return not_told_because(answer, query)
     if _is_untracked(totals, made):
         return _NO_SCHEDULE if not totals.has_schedule else _BY_STATION
     return next(sentence for key, sentence in _NOTHING.items() if key in made.divided_by)

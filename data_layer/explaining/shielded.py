@@ -1,58 +1,22 @@
-"""How a figure came about at a site that shows nobody: by time alone, and from the same sums."""
+"""How a figure is explained at a site that shows nobody: by time alone, with the hours that were left out."""
+
+from collections.abc import Mapping
 
 from data_layer.answer import Answer
-from data_layer.explaining.added_up import by_time, totals_by_key
-from data_layer.explanation import ExplainQuery, Explanation, LeftOut, SumOfParts
-from data_layer.query import Revision
-from data_layer.shielding import factory_values, kept_back, station_values
-from metrics.derivations import SUMS, derivation
-from metrics.totals import Totals
+from data_layer.explaining.added_up import by_time
+from data_layer.explanation import ExplainQuery, LeftOut, Level, Part
+from data_layer.shielding import kept_back
+from metrics.derivations import Derivation
 from metrics.units import HOUR
 
-_REGISTERED = {"worker_count": "workers", "station_count": "stations"}
+
+def parts_by_time(answer: Answer, query: ExplainQuery, made: Derivation, *, is_told: bool) -> tuple[Level, Mapping[str, tuple[Part, ...]]]:
+    """What the sums are on each day, or in each week; nothing where that isn't told. Raises TooMuch."""
+    return by_time(answer, query, made.sums) if is_told else ("registered", {})
 
 
-def shielded(answer: Answer, query: ExplainQuery, revision: Revision) -> Explanation:
-    """A figure of the factory or of a workstation, and what it is on each day. Raises KeyError for a figure that there isn't, and TooMuch."""
-    made = derivation(query.of, query.figure, has_schedule=answer.schedule.has_schedule)
-    totals = answer.totals()
-    value = _value(answer, query, totals)
-    sums = {**totals_by_key(totals, query.of), **_registered(answer)}
-    level, parts = ("registered", {}) if value is None or query.figure in _REGISTERED else by_time(answer, query, made.sums)
-    told = tuple(SumOfParts(key, SUMS[key].name, SUMS[key].unit, sums[key], parts[key]) for key in parts)
-    return Explanation(
-        query=query,
-        value=value,
-        derivation=made,
-        numerator=made.numerator(sums) if told else 0,
-        denominator=made.denominator(sums) if told else None,
-        sums=told,
-        level=level,
-        left_out=_hours_left_out(answer),
-        null_because=None if value is not None else _why(answer, query),
-        revision=revision.number,
-        stale=revision.stale,
-        archived=answer.reaches_sealed,
-    )
-
-
-def _registered(answer: Answer) -> dict[str, int]:
-    names = answer.registered.names
-    return {"workers": len(names.workers), "stations": len(names.stations)}
-
-
-def _value(answer: Answer, query: ExplainQuery, totals: Totals) -> float | None:
-    if query.figure in _REGISTERED:
-        return _registered(answer)[_REGISTERED[query.figure]]
-    value: float | None
-    if query.of == "workstation":
-        [[value]] = station_values(answer)[query.figure]
-    else:
-        [value] = factory_values([answer], [totals])[query.figure]
-    return value
-
-
-def _hours_left_out(answer: Answer) -> tuple[LeftOut, ...]:
+def hours_left_out(answer: Answer) -> tuple[LeftOut, ...]:
+    """Hours with people in them that are in no sum."""
     hours = 0 if answer.told_hours is None else int(answer.told_hours.left_out.sum())
     if not hours:
         return ()
@@ -61,7 +25,8 @@ def _hours_left_out(answer: Answer) -> tuple[LeftOut, ...]:
     return (LeftOut("Hours of too few people", "time", hours * HOUR, sentence),)
 
 
-def _why(answer: Answer, query: ExplainQuery) -> str:
+def not_told_because(answer: Answer, query: ExplainQuery) -> str:
+    """Why there is no value, in a sentence."""
     told = f"This site shows {answer.site.privacy.sentence}."
     if query.of == "factory" and query.figure in kept_back(answer):
         return told
