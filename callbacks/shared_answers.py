@@ -15,13 +15,12 @@ import msgspec
 from dash import Dash
 from flask import Response
 
-from access.web.gate import principal
+from access.web.gate import CALLBACK_ROUTE, principal
 from access.web.witness import looks_of_request, saw
 from callbacks.filters import Filters
 from components import ids, locale
 from data_layer.once import Once
 
-_ROUTE = "/_dash-update-component"
 _PUSHED = [f"{ids.REVISION}.data"]
 #: Answers of a push or two, for a few dozen different looks.
 _KEPT = 512
@@ -55,7 +54,7 @@ class Answer:
 
 def register(app: Dash, services: Any) -> None:
     """Stand before Dash's route of the callbacks."""
-    dispatch: Callable[[], Response] = app.server.view_functions[_ROUTE]
+    dispatch: Callable[[], Response] = app.server.view_functions[CALLBACK_ROUTE]
     answers = Once(_KEPT)
 
     def worked_out() -> Answer:
@@ -72,7 +71,7 @@ def register(app: Dash, services: Any) -> None:
             saw(site_id, worker_ids)
         return answer.response()
 
-    app.server.view_functions[_ROUTE] = shared
+    app.server.view_functions[CALLBACK_ROUTE] = shared
 
 
 def _key(services: Any) -> Hashable | None:

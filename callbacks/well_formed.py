@@ -15,22 +15,22 @@ from dash import Dash
 from flask import Response
 from werkzeug.exceptions import BadRequest
 
+from access.web.gate import CALLBACK_ROUTE
 from callbacks.sent_values import shape_of
 
-_ROUTE = "/_dash-update-component"
 #: What stands for any value in the id of a pattern.
 _ANY = ["ALL"]
 
 
 def register(app: Dash) -> None:
     """Stand before Dash's route of the callbacks, and before whoever stands there already."""
-    dispatch: Callable[[], Response] = app.server.view_functions[_ROUTE]
+    dispatch: Callable[[], Response] = app.server.view_functions[CALLBACK_ROUTE]
 
     def checked() -> Response:
         check(app.callback_map, flask.request.get_json(silent=True))
         return dispatch()
 
-    app.server.view_functions[_ROUTE] = checked
+    app.server.view_functions[CALLBACK_ROUTE] = checked
 
 
 def check(callbacks: Mapping[str, Any], body: Any) -> None:

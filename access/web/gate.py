@@ -30,7 +30,7 @@ CALLBACKS = "callback_needs"
 ENTRY = "entry"
 
 SIGN_IN = "/sign-in"
-_CALLBACK_ROUTE = "/_dash-update-component"
+CALLBACK_ROUTE = "/_dash-update-component"
 #: Read by people in a browser: who isn't signed in is shown the way.
 _PAGES = ("/", "/<path:path>")
 #: What pages of the origins that are named in the settings may call.
@@ -55,7 +55,7 @@ class Need(NamedTuple):
 #: What Dash itself serves, by endpoint. Its assets are the product's files, and hold nothing of any factory.
 DASH_NEEDS = {
     **dict.fromkeys(_PAGES, Need(Role.VIEWER)),
-    _CALLBACK_ROUTE: Need(Role.VIEWER),
+    CALLBACK_ROUTE: Need(Role.VIEWER),
     "/_dash-layout": Need(Role.VIEWER),
     "/_dash-dependencies": Need(Role.VIEWER),
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": Need(Role.KNOWN),
@@ -86,7 +86,7 @@ def register(app: Flask, entry: Entry, origins: tuple[str, ...] = ()) -> None:
         if isinstance(found, Response):
             return found
         _check(found.principal, need)
-        if request.endpoint == _CALLBACK_ROUTE:
+        if request.endpoint == CALLBACK_ROUTE:
             # Read only now: nobody unknown shall make the server read much.
             need = _need_of_callback(app)
             _check(found.principal, need)
