@@ -1,5 +1,6 @@
 """What somebody would rather not have in the audit trail, and what they would fill it with."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,9 +90,16 @@ def test_no_number_of_looks_fills_the_trail(crowd: Admission) -> None:
 
 def test_nor_does_a_look_ask_the_database_once_for_each(crowd: Admission) -> None:
     statements: list[str] = []
+    asking = threading.get_ident()
+
+    def noted(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        # The test client answers on the asking thread; what the refresher reads meanwhile isn't part of the look.
+        if threading.get_ident() == asking:
+            statements.append(statement)
+
     client = crowd.signed_in("viewer")
     client.get("/api/metrics/workers/W001?site_id=north")
-    sql.listen(crowd.services.database.readers, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    sql.listen(crowd.services.database.readers, "before_cursor_execute", noted)
     client.get("/api/events", query_string={"site_id": "north", "worker_id": [f"nobody-{number}" for number in range(900)]})
     assert len([statement for statement in statements if "FROM workers" in statement]) < 5
 
