@@ -93,6 +93,8 @@ def create_app(services: Services) -> Dash:
 
 def wsgi() -> Flask:
     """The server for a WSGI process, on the settings of its environment."""
+    from sqlalchemy.exc import OperationalError
+
     settings = Settings.load()
     logs.set_up(settings.log_level, settings.log_format)
     _end_with_parent()
@@ -100,6 +102,8 @@ def wsgi() -> Flask:
         return _serving(settings)
     except AlreadyOpen as error:
         log.error(str(error))
+    except OperationalError as error:
+        log.error("The database cannot be used: %s", error.orig)
     except Exception:
         log.exception("The server cannot start.")
     os._exit(1)
@@ -117,7 +121,7 @@ def _serving(settings: Settings) -> Flask:
     gc.collect()
     gc.freeze()
     _say_who_may_come(services.entry, settings)
-    log.info("Release %s serves %s with SQLite %s.", version(), services.database.url.database, services.database.driver.sqlite_version)
+    log.info("Release %s serves %s with %s.", version(), services.database.url.database, services.database.product.named)
     return server
 
 
@@ -148,7 +152,10 @@ def _end_with_parent() -> None:
 
 def _refused(settings: Settings) -> str | None:
     """Why nothing can be served here, if so: said at once, before a worker fails at it."""
-    return _database_refused(Path(settings.database_url.removeprefix("sqlite:///"))) or _address_refused(settings.host, settings.port)
+    path = settings.database_url.removeprefix("sqlite:///")
+    # Where a server holds the database, the worker says whether it answers.
+    is_file = path != settings.database_url
+    return (_database_refused(Path(path)) if is_file else None) or _address_refused(settings.host, settings.port)
 
 
 def _database_refused(path: Path) -> str | None:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from access.entry import Entry
 from data_layer.catalog import Catalog
@@ -82,7 +83,7 @@ class Services:
 def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Open and migrate the database and start the threads. Raises AlreadyOpen."""
     clock = clock or Clock()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Path(settings.data_folder) if settings.data_folder else None)
     migrate(database)
     apply_list(database)
     metering = Metering()

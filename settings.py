@@ -24,7 +24,8 @@ class Settings:
     """Settings by their environment variable's name in lower case.
 
     host, port: where the server listens. public_url: as browsers reach it where a proxy stands before it. database_url: SQLAlchemy
-    URL of the database. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
+    URL of the database: SQLite, PostgreSQL or MariaDB. data_folder: for what is kept beside a database that is no file, by default data/
+    in the project. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
     the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to
     three quarters of them. oidc_…: the provider at which people sign in, see `access.openid_settings`. log_level: DEBUG, INFO, WARNING
     or ERROR. log_format: text for people, json for what collects logs.
@@ -34,6 +35,7 @@ class Settings:
     port: int = 5000
     public_url: str = ""
     database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
+    data_folder: str = ""
     key_rate: str = "500 per second"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
@@ -100,9 +102,14 @@ def _between(value: str, name: str, low: int, high: int) -> int:
 
 
 def _database_url(value: str, name: str) -> str:
-    if not value.startswith("sqlite:///") or value in ("sqlite:///", "sqlite:///:memory:"):
-        raise InvalidSetting(f"{name} must be like sqlite:///path/to/factory.db, not {value!r}.")
-    return value
+    parts = urlsplit(value)
+    if parts.scheme == "sqlite" and parts.path not in ("", "/", "/:memory:"):
+        return value
+    if parts.scheme in ("postgresql+psycopg", "mysql+pymysql") and parts.hostname and parts.path.strip("/"):
+        return value
+    # The value may hold a password.
+    known = "sqlite:///path/to/factory.db, postgresql+psycopg://user:password@host/database or mysql+pymysql://user:password@host/database"
+    raise InvalidSetting(f"{name} must be like {known}, not like {parts.scheme or value[:20]!r}.")
 
 
 def _origins(value: str, name: str) -> tuple[str, ...]:
@@ -166,6 +173,7 @@ _READERS = {
     "public_url": _public_url,
     "key_rate": _rate,
     "database_url": _database_url,
+    "data_folder": _text,
     "cors_origins": _origins,
     "threads": _threads,
     "oidc_issuer": _issuer,

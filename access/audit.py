@@ -19,11 +19,11 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, create_engine, insert, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, insert, select
 
 from data_layer.access_tables import audit
-from data_layer.engine import configured_url, sqlite_driver
+from data_layer.engine import configured_file, configured_url
+from data_layer.sqlite import sqlite_driver
 from data_layer.types import micros
 from metrics.units import to_micros
 
@@ -102,14 +102,19 @@ def _hash(fields: Iterable[object]) -> str:
     return hashlib.sha256(msgspec.json.encode(list(fields))).hexdigest()
 
 
+def _reading(path: Path) -> Engine:
+    """A file that nothing is written to, not even a lock."""
+    driver = sqlite_driver()
+    return create_engine("sqlite://", module=driver, creator=lambda: driver.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True))
+
+
 def main() -> int:
     """Check the trail of the database of DATABASE_URL, beside a server or without one. Exit status 1 if it is broken, 2 if there is none."""
-    path = Path(make_url(configured_url()).database or "")
-    if not path.is_file():
+    path = configured_file()
+    if path is not None and not path.is_file():
         sys.stderr.write(f"There is no database at {path}.\n")
         return 2
-    driver = sqlite_driver()
-    engine = create_engine("sqlite://", module=driver, creator=lambda: driver.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True))
+    engine = create_engine(configured_url()) if path is None else _reading(path)
     with closing(engine.connect()) as connection:
         trail = list(entries(connection))
     engine.dispose()

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from access.people import login_key
 from access.tokens import digest
 from data_layer.access_tables import sign_in_delays
+from data_layer.putting import put
 
 #: Mistakes that cost nothing.
 _FREE = 3
@@ -38,8 +38,7 @@ def note_failure(connection: Connection, login: str, now: datetime) -> None:
     if (connection.scalar(select(func.count()).select_from(table)) or 0) >= _MOST_REMEMBERED:
         connection.execute(delete(table).where(table.c.failures < _FREE, table.c.login_hash != key))
     failures = (connection.scalar(select(table.c.failures).where(table.c.login_hash == key)) or 0) + 1
-    values = {"failures": failures, "until": now + delay_after(failures)}
-    connection.execute(insert(table).values(login_hash=key, **values).on_conflict_do_update(set_=values))
+    put(connection, table, {"login_hash": key}, {"failures": failures, "until": now + delay_after(failures)})
 
 
 def touch(connection: Connection, login: str) -> None:

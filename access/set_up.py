@@ -37,7 +37,7 @@ class SetUp:
     @classmethod
     def of(cls, database: Database, passwords: Passwords, now: Callable[[], datetime]) -> "SetUp":
         """With its file beside the database."""
-        return cls(database, passwords, now, Path(f"{database.url.database}.set-up"))
+        return cls(database, passwords, now, database.place.with_name(f"{database.place.name}.set-up"))
 
     def token(self) -> str | None:
         """The token of the address, a new one where none holds; None once there is a user."""

@@ -3,7 +3,6 @@
 import logging
 import re
 from dataclasses import asdict
-from pathlib import Path
 
 from flask import Blueprint, Response, send_file
 from sqlalchemy import Connection
@@ -18,6 +17,7 @@ from api.schemas.privacy import Erased as ErasedShape
 from api.window import site_asked_for
 from data_layer.erasing import Erased, erase
 from data_layer.held import held
+from data_layer.sqlite import NotCompacted
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def forget(worker_id: str) -> Response:
 def zip_of(site_id: str, worker_id: str) -> Response:
     """A file with everything that is held about a worker. Raises UnknownSite, UnknownId."""
     at = services()
-    path, now = Path(str(at.database.url.database)), at.clock.now()
+    path, now = at.database.place, at.clock.now()
     with at.database.read() as connection:
         found = packed(_ABOUT.format(worker_id=worker_id, site_id=site_id, now=now), held(connection, path, site_id, worker_id))
     note("held data exported", site_id, worker_id)
@@ -93,7 +93,7 @@ def forgotten(site_id: str, worker_id: str) -> Erased:
 
     try:
         return erase(at.database, site_id, worker_id, at.clock.now(), also)
-    except at.database.driver.Error as error:
+    except NotCompacted as error:
         log.error("The database could not be written anew after %s of %s was erased: %s", worker_id, site_id, error)
         raise ServiceUnavailable(_NOT_YET) from None
     finally:

@@ -9,7 +9,7 @@ from benchmarks.figures import Figure
 from benchmarks.server import serving
 from benchmarks.setting_up import set_up
 from benchmarks.workbench import Workbench
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 
 SECTION = "frames"
 _SECONDS = 60.0

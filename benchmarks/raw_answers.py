@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 from metrics.units import DAY, HOUR
 
 _COLUMNS = ("worker", "moment", "kind", "station", "units")

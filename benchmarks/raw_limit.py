@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 from data_layer.tables import events
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", "temp_store=MEMORY")

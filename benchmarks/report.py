@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"

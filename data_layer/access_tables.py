@@ -1,12 +1,12 @@
 """The tables of who may do what, and of what was done. Secrets are not in them: only what tells whether somebody knows one."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, Table, false, text
 
-from data_layer.tables import ID, metadata
-from data_layer.types import UtcMicros
+from data_layer.tables import metadata
+from data_layer.types import ID, LONG_TEXT, NUMBER, UtcMicros, text_of
 
 #: A SHA-256 in hexadecimal.
-_DIGEST = String(64)
+_DIGEST = text_of(64)
 
 #: People who sign in. login: as it was typed first; login_key: what it is compared by. password_hash: argon2id; NULL where only a
 #: provider of identities knows them, which calls them `subject`.
@@ -14,15 +14,15 @@ users = Table(
     "users",
     metadata,
     Column("user_id", ID, primary_key=True),
-    Column("login", String(200), nullable=False),
-    Column("login_key", String(200), nullable=False),
-    Column("name", String(200)),
-    Column("password_hash", String(200)),
-    Column("subject", String(255)),
-    Column("disabled", Boolean, nullable=False, server_default=text("0")),
+    Column("login", text_of(200), nullable=False),
+    Column("login_key", text_of(200), nullable=False),
+    Column("name", text_of(200)),
+    Column("password_hash", text_of(200)),
+    Column("subject", text_of(255)),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcMicros, nullable=False),
     Index("ux_users_login", "login_key", unique=True),
-    Index("ux_users_subject", "subject", unique=True, sqlite_where=text("subject IS NOT NULL")),
+    Index("ux_users_subject", "subject", unique=True, sqlite_where=text("subject IS NOT NULL"), postgresql_where=text("subject IS NOT NULL")),
 )
 
 #: What a user may do where. site_id: '' for all sites.
@@ -31,7 +31,7 @@ grants = Table(
     metadata,
     Column("user_id", ID, primary_key=True),
     Column("site_id", ID, primary_key=True),
-    Column("role", String(16), nullable=False),
+    Column("role", text_of(16), nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -41,7 +41,7 @@ sessions = Table(
     metadata,
     Column("token_hash", _DIGEST, primary_key=True),
     Column("user_id", ID, nullable=False),
-    Column("browser", String(200), nullable=False, server_default=""),
+    Column("browser", text_of(200), nullable=False, server_default=""),
     Column("created_at", UtcMicros, nullable=False),
     Column("seen_at", UtcMicros, nullable=False),
     Index("ix_sessions_user", "user_id"),
@@ -51,12 +51,12 @@ sessions = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("key_id", String(16), primary_key=True),
+    Column("key_id", text_of(16), primary_key=True),
     Column("secret_hash", _DIGEST, nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("scope", String(16), nullable=False),
+    Column("name", text_of(200), nullable=False),
+    Column("scope", text_of(16), nullable=False),
     Column("site_id", ID, nullable=False),
-    Column("camera_ids", Text),
+    Column("camera_ids", LONG_TEXT),
     Column("created_at", UtcMicros, nullable=False),
     Column("expires_at", UtcMicros),
     Column("revoked_at", UtcMicros),
@@ -77,13 +77,13 @@ sign_in_delays = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("at", UtcMicros, nullable=False),
     Column("actor", ID, nullable=False),
-    Column("action", String(64), nullable=False),
+    Column("action", text_of(64), nullable=False),
     Column("site_id", ID, nullable=False),
     Column("subject", ID, nullable=False),
-    Column("details", Text, nullable=False),
+    Column("details", LONG_TEXT, nullable=False),
     Column("hash_before", _DIGEST, nullable=False),
     Column("hash", _DIGEST, nullable=False),
 )

@@ -5,10 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.engine import make_url
-
 from data_layer.disk import to_disk
-from data_layer.engine import configured_url, sqlite_driver
+from data_layer.engine import configured_file
+from data_layer.sqlite import sqlite_driver
 
 
 def back_up(source: Path, target: Path) -> None:
@@ -39,7 +38,10 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("Usage: python -m data_layer.backup FILE\n")
         return 2
-    source, target = Path(make_url(configured_url()).database or ""), Path(arguments[0])
+    source, target = configured_file(), Path(arguments[0])
+    if source is None:
+        sys.stderr.write("DATABASE_URL names a server: back it up with its own tools, pg_dump or mariadb-dump.\n")
+        return 2
     try:
         back_up(source, target)
     except (OSError, sqlite_driver().Error) as error:

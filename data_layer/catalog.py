@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from data_layer.cameras import camera_rows
 from data_layer.engine import Database
 from data_layer.preview import Preview, preview
 from data_layer.privacy import About, NotShown, Privacy, names_told, pseudonym
+from data_layer.putting import insert_new
 from data_layer.query import Row
 from data_layer.registered import UnknownId
 from data_layer.scope import Standing, in_force
@@ -166,7 +166,7 @@ _KEYS = {workers: "worker_id", workstations: "station_id", cameras: "camera_id"}
 
 
 def _register(connection: Connection, table: Table, key: Row, fields: Row, now: datetime) -> bool:
-    created = connection.execute(insert(table).values(**key, **fields, created_at=now).on_conflict_do_nothing()).rowcount == 1
+    created = insert_new(connection, table, [{**key, **fields, "created_at": now}]) == 1
     named = {**fields, **({"is_demo": False} if "is_demo" in table.c else {})}
     if named and not created:
         connection.execute(update(table).where(*(table.c[name] == value for name, value in key.items())).values(**named))

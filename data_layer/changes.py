@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, bindparam, insert
+from sqlalchemy import Connection, Table, bindparam
 
 from data_layer.names import Names
+from data_layer.putting import insert_plain
 from metrics.columns import Columns, changes, concat, order_by
 
 
@@ -47,7 +48,7 @@ def apply(connection: Connection, site_id: str, names: Names, change: Change) ->
         # To the driver as it is: making dictionaries and binding them one by one would be a quarter of a refresh.
         _site, *others = (column.name for column in table.columns)
         rows = _values(change.added.pick(*others), names)
-        connection.exec_driver_sql(str(insert(table).compile(dialect=connection.dialect)), [(site_id, *values) for values in rows])
+        insert_plain(connection, table, [(site_id, *values) for values in rows])
 
 
 def _records(rows: Columns, names: Names, prefix: str) -> list[dict[str, Any]]:

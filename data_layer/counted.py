@@ -10,8 +10,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Join, and_, case, func, literal, not_, select, type_coerce, union_all
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Join, and_, case, cast, func, literal, not_, select, union_all
 
+from data_layer.portable import quotient
 from data_layer.sql import look_up_in, visible
 from data_layer.tables import events, workers
 from data_layer.types import micros
@@ -77,9 +78,9 @@ class Counted:
         columns = [
             events.c.camera_id,
             func.count().label("events"),
-            func.sum(case((late, 1), else_=0)).label("late"),
+            cast(func.sum(case((late, 1), else_=0)), BigInteger).label("late"),
             func.max(case((late, received - at), else_=0)).label("longest_delay"),
-            func.sum(case((not_(visible(self.rules)), 1), else_=0)).label("low_confidence"),
+            cast(func.sum(case((not_(visible(self.rules)), 1), else_=0)), BigInteger).label("low_confidence"),
             func.min(at, type_=BigInteger).label("first"),
             func.max(at, type_=BigInteger).label("last"),
             func.max(received, type_=BigInteger).label("received"),
@@ -98,14 +99,14 @@ class Counted:
     def _possible_duplicates(self) -> dict[str | None, int]:
         """By the camera that came after another event of the same second, worker and station; such seconds are found in the index alone."""
         at = micros(events.c.timestamp)
-        second = type_coerce(at // SECOND, BigInteger)
+        second = quotient(at, SECOND)
         keys = [events.c.worker_id, second.label("second"), events.c.station_id]
         found = self._found(someone=True)
         twice = select(*keys).select_from(found).group_by(*keys).having(func.count() > 1).cte("twice")
         own = and_(self._of(twice.c.worker_id, self.stretch.start), second == twice.c.second, events.c.station_id == twice.c.station_id)
         # The index goes by time, not by second.
         within = and_(own, at >= twice.c.second * SECOND, at < (twice.c.second + 1) * SECOND)
-        place = func.row_number().over(partition_by=[twice.c.worker_id, twice.c.second, twice.c.station_id], order_by=[at, events.c.event_id])
+        place = func.row_number().over(partition_by=[twice.c.worker_id, twice.c.second, twice.c.station_id], order_by=[at.asc(), events.c.event_id])
         placed = select(events.c.camera_id, place.label("place")).select_from(look_up_in(twice, events, within)).subquery()
         counted = select(placed.c.camera_id, func.count()).where(placed.c.place > 1).group_by(placed.c.camera_id)
         return {row[0]: row[1] for row in self.connection.execute(counted)}

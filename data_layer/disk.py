@@ -28,7 +28,7 @@ def free_bytes(database: Database) -> int | None:
 
 
 def _path(database: Database) -> Path:
-    return Path(str(database.url.database))
+    return database.place
 
 
 def to_disk(path: Path) -> None:

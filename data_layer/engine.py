@@ -1,70 +1,89 @@
-"""Connections: how the database is opened, who may write, and what a commit promises."""
+"""Connections: which database there is, who may write, and what a commit promises."""
 
-import logging
 import os
-import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Protocol
 
 from dotenv import dotenv_values
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL, make_url
 
-from data_layer.lock import hold
+from data_layer.servers import MariaDb, PostgreSql
+from data_layer.sqlite import Sqlite
 
-log = logging.getLogger(__name__)
-
-#: SQLite releases without the defect that can corrupt a WAL file or lose commits when two connections write or checkpoint at once.
-_SAFE_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
-_BUSY_TIMEOUT_MS = 5_000
-_CACHE_KIB = 8_192
-#: Each waits for readers as long as _BUSY_TIMEOUT_MS.
-_TRIES_TO_EMPTY = 6
-
-
-def sqlite_driver() -> ModuleType:
-    """The newest SQLite at hand: pysqlite3 brings its own where it has a wheel."""
-    try:
-        import pysqlite3
-    except ImportError:
-        return sqlite3
-    return pysqlite3 if pysqlite3.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
-
-
-def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Whether this SQLite keeps its promises in WAL mode."""
-    newest = _SAFE_WAL[0]
-    return version >= newest or any(version[:2] == fixed[:2] and version >= fixed for fixed in _SAFE_WAL)
+_FOLDER = Path(__file__).parent.parent / "data"
 
 
 def configured_url() -> str:
     """The database of DATABASE_URL, by the environment or `.env`, for commands that run beside the server."""
-    return os.environ.get("DATABASE_URL") or dotenv_values().get("DATABASE_URL") or "sqlite:///data/factory.db"
+    return _configured("DATABASE_URL") or "sqlite:///data/factory.db"
+
+
+def configured_file() -> Path | None:
+    """The file of that database; None where a server holds it."""
+    url = make_url(configured_url())
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def configured_folder() -> Path:
+    """The folder of DATA_FOLDER: for what is kept beside a database that is no file."""
+    return Path(_configured("DATA_FOLDER") or _FOLDER)
+
+
+def _configured(name: str) -> str | None:
+    return os.environ.get(name) or dotenv_values().get(name)
+
+
+class Product(Protocol):
+    """What makes one kind of database what it is.
+
+    writer, readers: engines. named: the product and its release. place: the database's file, or what is called like it in the folder
+    where there is none: archives and lists lie beside it. is_shared: whether other processes may write to it too.
+    """
+
+    writer: Engine
+    readers: Engine
+    named: str
+    place: Path
+    is_shared: bool
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Held in this process while it writes."""
+
+    def enter(self, connection: Connection, *, beside_others: bool) -> None:
+        """Begin to write among other processes, for this transaction."""
+
+    def tables_alone(self) -> AbstractContextManager[object]:
+        """Held by who makes and alters tables: there may be none yet."""
+
+    def compact(self) -> None:
+        """See `Database.compact`."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+def _product(url: URL, folder: Path) -> Product:
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        return Sqlite(url)
+    return PostgreSql(url, folder) if kind == "postgresql" else MariaDb(url, folder)
 
 
 class Database:
-    """One database: a pool of readers, and a single writer that a lock file keeps single.
+    """One database: readers, and writers that wait for one another.
 
-    Reads see one committed state from their first statement to their last. Writes are serialized and on disk when `write`
-    returns. Raises AlreadyOpen where another process writes to the same file.
+    Reads see one committed state from their first statement to their last. What was written is on disk when `write` returns. Raises
+    AlreadyOpen where another process writes to the same file. folder: for what is kept beside a database that is no file.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, folder: Path | None = None) -> None:
         self.url = make_url(url)
-        self.driver = sqlite_driver()
-        self._turn = threading.Lock()
-        path = self.url.database
-        if not path or path == ":memory:":
-            raise ValueError("The database must be a file: in memory each connection would have one of its own.")
-        self._lock_file = hold(Path(path))
-        self._journal_mode = self._choose_journal_mode()
-        self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", readonly=False)
-        self.readers = self._engine(pool_size=4, begin="BEGIN", readonly=True)
+        self.product = _product(self.url, folder or configured_folder())
+        self.readers = self.product.readers
+        self.place = self.product.place
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -73,65 +92,31 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """The writing connection, in a transaction that is on disk when the block has ended."""
-        with self._turn, self._writer.begin() as connection:
+    def write(self, *, beside_others: bool = False) -> Iterator[Connection]:
+        """A connection that writes, in a transaction that is on disk when the block has ended.
+
+        No other transaction writes meanwhile. beside_others: but those that say so too, as storing events and refreshing do: they add
+        what nobody else changes, or look whether somebody has. In SQLite only one of all writes at a time.
+        """
+        with self.product.turn(), self.product.writer.begin() as connection:
+            self.product.enter(connection, beside_others=beside_others)
+            yield connection
+
+    @contextmanager
+    def changing_tables(self) -> Iterator[Connection]:
+        """A connection that makes and alters tables, while no other process does."""
+        with self.product.tables_alone(), self.product.writer.begin() as connection:
             yield connection
 
     def compact(self) -> None:
-        """Write the file anew without what was deleted or overwritten, and empty its log. Raises the driver's error where others keep it in use.
+        """Leave nothing on disk of what was deleted or overwritten. Raises NotCompacted.
 
-        It takes as long as copying the database, and as much room again; nothing is written meanwhile.
+        With SQLite it takes as long as copying the database, and as much room again; nothing is written meanwhile.
         """
-        with self._turn, closing(self._writer.raw_connection()) as connection:
-            cursor = connection.cursor()
-            cursor.execute("VACUUM")
-            if self._journal_mode == "WAL":
-                self._empty_log(cursor)
-
-    def _empty_log(self, cursor: Any) -> None:
-        """Readers finish in moments, and only those that began before are in the way."""
-        for _ in range(_TRIES_TO_EMPTY):
-            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                return
-        raise self.driver.OperationalError("the log could not be emptied: something keeps reading")
+        self.product.compact()
 
     def close(self) -> None:
         """Give back the connections and the lock."""
         self.readers.dispose()
-        self._writer.dispose()
-        self._lock_file.close()
-
-    def _choose_journal_mode(self) -> str:
-        version = self.driver.sqlite_version_info
-        if wal_is_safe(version):
-            return "WAL"
-        log.warning("SQLite %s can lose commits in WAL mode: falling back to journal_mode=DELETE, which is slower.", ".".join(map(str, version)))
-        return "DELETE"
-
-    def _engine(self, *, pool_size: int, begin: str, readonly: bool) -> Engine:
-        overflow = 0 if pool_size == 1 else 60
-        # Errors are logged, events are not: they name people.
-        engine = create_engine(self.url, module=self.driver, poolclass=QueuePool, pool_size=pool_size, max_overflow=overflow, hide_parameters=True)
-        pragmas = [
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
-            f"journal_mode={self._journal_mode}",
-            # NORMAL would acknowledge before the data is on disk.
-            "synchronous=FULL",
-            f"cache_size=-{_CACHE_KIB if readonly else 4 * _CACHE_KIB}",
-            "temp_store=MEMORY",
-            f"query_only={'ON' if readonly else 'OFF'}",
-        ]
-
-        @event.listens_for(engine, "connect")
-        def configure(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None  # the driver must not begin transactions of its own
-            for pragma in pragmas:
-                connection.execute(f"PRAGMA {pragma}")
-
-        @event.listens_for(engine, "begin")
-        def begin_transaction(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-        return engine
+        self.product.writer.dispose()
+        self.product.close()

@@ -11,14 +11,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from data_layer import tables
 from data_layer.access_tables import users
 from data_layer.disk import to_disk
 from data_layer.engine import Database
+from data_layer.portable import RandomText
 from data_layer.query import Row
 from data_layer.registered import none_has
+from data_layer.sent_ids import forget_ids, note_ids
 from data_layer.sites import load_site, next_revision
 from data_layer.types import micros
 from metrics.units import to_micros
@@ -114,7 +116,7 @@ def replacements(database: Database, site_id: str) -> Mapping[str, Sequence[Eras
 
 
 def _file(database: Database) -> Path:
-    return Path(str(database.url.database))
+    return database.place
 
 
 def _owed(database: Database) -> Path:
@@ -147,9 +149,11 @@ def _forget(connection: Connection, erasure: Erasure) -> Erased:
     nobody = {"worker_id": replaced_by, "name": None, "home_station_id": None}
     connection.execute(update(people).where(people.c.site_id == site_id, people.c.worker_id == worker_id).values(nobody))
     # The sender's ids may say whose they are, and still tell two events of one moment apart.
-    senders = {"client_event_id": func.lower(func.hex(func.randomblob(8))), "sequence": None}
+    senders = {"client_event_id": RandomText(), "sequence": None}
     own = (events.c.site_id == site_id, events.c.worker_id == worker_id)
+    forget_ids(connection, *own)
     connection.execute(update(events).where(*own, events.c.client_event_id != "").values(senders))
+    note_ids(connection, *own)
     moved = connection.execute(update(events).where(*own).values(worker_id=replaced_by)).rowcount
     connection.execute(update(waiting).where(waiting.c.site_id == site_id, waiting.c.worker_id == worker_id).values(worker_id=replaced_by))
     for table in tables.OF_WORKERS:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from data_layer.names import Names
+from data_layer.portable import quotient
 from data_layer.sql import listed, look_up_in, visible
 from data_layer.statements import (
     CELL,
@@ -98,7 +99,7 @@ class Frames:
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, events.c.event_type != "product_count", visible(rules))
         at = micros(events.c.timestamp)
         before = select(at).where(own, at < asked.c.low).order_by(at.desc()).limit(1).scalar_subquery()
-        after = select(at).where(own, at > asked.c.high).order_by(at).limit(1).scalar_subquery()
+        after = select(at).where(own, at > asked.c.high).order_by(at.asc()).limit(1).scalar_subquery()
         # Who has no worker has no state, and a line counter's events would be searched through in vain.
         someone = asked.c.worker != ""
         begin = type_coerce(case((someone, func.coalesce(before, asked.c.low)), else_=asked.c.low), BigInteger)
@@ -164,7 +165,7 @@ class Frames:
         parts = []
         for start, end, offset in rules.clock.stretches(low, high):
             own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= start, at < end, visible(rules))
-            keys = [type_coerce((at + offset) // HOUR, BigInteger).label("hour"), *OUTPUT_KEYS]
+            keys = [quotient(at + offset, HOUR).label("hour"), *OUTPUT_KEYS]
             counted = self.columns(select(*keys, *OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
             # An hour that a change of offset cuts begins at the change.
             parts.append(counted.assign(bucket=np.maximum(counted["hour"] * HOUR - offset, rules.clock.last_change(start))))
@@ -180,7 +181,7 @@ class Frames:
         asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
-        keys = [type_coerce(at // cell, BigInteger).label("cell"), *OUTPUT_KEYS]
+        keys = [quotient(at, cell).label("cell"), *OUTPUT_KEYS]
         return self.columns(select(*keys, *OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
 
     def outputs_between(self, ranges: list[Range], rules: SiteRules, filters: Filters, *, by_cell: bool) -> Columns:
@@ -207,7 +208,7 @@ class Frames:
         asked = self._people(workers)
         at = micros(events.c.timestamp)
         own = select(at).where(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, visible(rules)).limit(1)
-        first = type_coerce(own.order_by(at).scalar_subquery(), BigInteger)
+        first = type_coerce(own.order_by(at.asc()).scalar_subquery(), BigInteger)
         last = type_coerce(own.order_by(at.desc()).scalar_subquery(), BigInteger)
         known = select(asked.c.worker, first.label("first_time"), last.label("last_time")).cte("known")
         return self.columns(select(known).where(known.c.first_time.is_not(None)))

@@ -16,8 +16,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from data_layer.putting import put
 from data_layer.settings_json import InvalidSettings, Json
 from data_layer.tables import retention
 from data_layer.types import micros
@@ -135,8 +135,7 @@ def load_retention(connection: Connection, site_id: str) -> tuple[Retention, Hor
 
 def store_retention(connection: Connection, site_id: str, kept: Retention) -> None:
     """Note for how long a site keeps what; how far that has come stays as it is."""
-    fields = retention_json(kept)
-    connection.execute(insert(retention).values(site_id=site_id, **fields).on_conflict_do_update(set_=fields))
+    put(connection, retention, {"site_id": site_id}, retention_json(kept))
 
 
 def move_horizons(connection: Connection, site_id: str, **reached: int) -> None:

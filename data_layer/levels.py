@@ -1,12 +1,13 @@
 """The levels above the hours: rollups by local day, summed from the hours' rows, and by local week, summed from the days'."""
 
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Table, and_, func, insert, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, cast, func, insert, literal, select
 
 from data_layer.sql import listed, look_up_in
 from data_layer.tables import Rollups
-from data_layer.types import micros
+from data_layer.types import instant, micros
 from metrics.local_time import LocalClock
 from metrics.units import BEGINNING, DAY, FOREVER, WEEK
 
@@ -37,6 +38,6 @@ def _insert_sums(connection: Connection, site_id: str, finer: Table, coarser: Ta
     within = and_(finer.c.site_id == site_id, micros(finer.c.bucket) >= asked.c.low, micros(finer.c.bucket) < asked.c.high)
     keys = [column for column in finer.primary_key.columns if column.name not in ("site_id", "bucket")]
     sums = [column for column in finer.columns if not column.primary_key]
-    selected = [literal(site_id), asked.c.low, *keys, *(type_coerce(func.sum(column), BigInteger) for column in sums)]
+    selected: list[ColumnElement[Any]] = [literal(site_id), instant(asked.c.low), *keys, *(cast(func.sum(column), BigInteger) for column in sums)]
     summed = select(*selected).select_from(look_up_in(asked, finer, within)).group_by(asked.c.low, *keys)
     connection.execute(insert(coarser).from_select(["site_id", "bucket", *(column.name for column in (*keys, *sums))], summed))

@@ -6,17 +6,24 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from data_layer import server_tables
 from data_layer.engine import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database) -> None:
-    """Run the migrations that the database has not seen yet, in one transaction."""
+    """Run the migrations that the database has not seen yet, in one transaction.
+
+    What servers have had since the first release that knew them is made at once; the migrations before it are SQLite's history.
+    """
     config = Config()
     # Alembic tells at each start that there was nothing to do.
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     config.set_main_option("script_location", str(_SCRIPTS))
-    with database.write() as connection:
+    with database.changing_tables() as connection:
         config.attributes["connection"] = connection
+        if database.product.is_shared and server_tables.is_empty(connection):
+            server_tables.create(connection)
+            command.stamp(config, "head")
         command.upgrade(config, "head")

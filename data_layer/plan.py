@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, func, select
 
 from data_layer.frames import Frames, Range
+from data_layer.portable import quotient
 from data_layer.tables import events
 from data_layer.types import micros
 from metrics.columns import Columns, changes, columns, order_by
@@ -74,7 +75,7 @@ def history(frames: Frames, since: int) -> list[Range]:
     The stretches (µs, inclusive) leave no gap: the first begins at `since`, the last ends at FOREVER.
     """
     at = micros(events.c.timestamp)
-    day = type_coerce(at // DAY, BigInteger).label("day")
+    day = quotient(at, DAY).label("day")
     counted = select(day, func.count(type_=BigInteger).label("events")).where(events.c.site_id == frames.site_id, at >= since).group_by(day).order_by(day)
     by_day = frames.columns(counted)
     filled = (np.cumsum(by_day["events"]) - 1) // _EVENTS_A_PASS

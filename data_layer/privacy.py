@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
+from data_layer.putting import put
 from data_layer.scope import Standing, in_force
 from data_layer.settings_json import InvalidSettings, Json
 from data_layer.tables import privacy, workers
@@ -152,6 +152,4 @@ def load_privacy(connection: Connection, site_id: str) -> Privacy:
 
 def store_privacy(connection: Connection, site_id: str, rule: Privacy) -> None:
     """Note a site's rule. Pseudonyms stay what they are."""
-    fields = _stored(rule)
-    made = insert(privacy).values(site_id=site_id, secret=secrets.token_hex(32), **fields)
-    connection.execute(made.on_conflict_do_update(set_=fields))
+    put(connection, privacy, {"site_id": site_id}, _stored(rule), {"secret": secrets.token_hex(32)})

@@ -20,7 +20,7 @@ from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
-from data_layer.sites import load_site, next_revision
+from data_layer.sites import held_revision, load_site, next_revision
 from data_layer.types import micros
 from metrics.columns import columns
 from metrics.schedule import SiteRules
@@ -263,8 +263,9 @@ def _refresh_everything(
 def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int], counts: HourCounts) -> None:
     """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
 
-    Nothing is written, nor consumed, where history was sealed meanwhile, or somebody erased. names: those by which the pass numbers its workers; ids
-    registered since then may shift the numbers of a newer list.
+    Nothing is written, nor consumed, where anything else was written about the site's figures meanwhile: by other settings, a seal, somebody erased,
+    or another process that refreshes it too. names: those by which the pass numbers its workers; ids registered since then may shift the
+    numbers of a newer list.
     """
     with database.read() as connection:
         site = load_site(connection, site_id)
@@ -280,9 +281,8 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
     # Days are summed anew even where no hour differs: under another time zone they are other days.
     if not changes and not consumed and not work.entire:
         return
-    with database.write() as connection:
-        site = load_site(connection, site_id)
-        if site.horizons.sealed_before != sealed or not newer.are_in(load_names(connection, site_id)):
+    with database.write(beside_others=True) as connection:
+        if held_revision(connection, site_id) != site.revision:
             return
         for change in changes:
             apply(connection, site_id, newer, change)

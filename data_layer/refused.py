@@ -1,5 +1,6 @@
 """The quarantine as the data-quality page shows it: pages of what was refused, and counts of the latest."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ def shown_at(site_id: str) -> ColumnElement[bool]:
 
 def refusals(connection: Connection, site_id: str, start: int, end: int) -> Refusals:
     """Counts of a site's latest entries. start, end: the window (µs)."""
-    latest = [micros(quarantine.c.received_at).label("received"), quarantine.c.status, _camera().label("camera")]
+    latest = [micros(quarantine.c.received_at).label("received"), quarantine.c.status, _searched().label("searched")]
     statement = select(*latest).where(shown_at(site_id)).order_by(quarantine.c.quarantine_id.desc()).limit(MOST_COUNTED + 1)
     found = [*connection.execute(statement)]
     more = len(found) > MOST_COUNTED
@@ -65,7 +66,7 @@ def refusals(connection: Connection, site_id: str, start: int, end: int) -> Refu
     return Refusals(
         open=sum(row.status == OPEN for row in found[:MOST_COUNTED]),
         in_window=len(within),
-        by_camera=Counter(row.camera if isinstance(row.camera, str) else "" for row in within),
+        by_camera=Counter(_camera(row.searched) for row in within),
         more=more,
         more_in_window=more and found[-1].received >= start,
     )
@@ -105,9 +106,18 @@ def _nameless(reason: str) -> str:
     return f"{field}: {_HIDDEN}" if colon and field.replace("_", "").isalnum() else _HIDDEN
 
 
-def _camera() -> ColumnElement[str]:
-    """The camera that a payload names, in plain JSON or in a CloudEvent's data; NULL where it can't be told."""
+def _searched() -> ColumnElement[str]:
+    """A payload that is short enough to be searched; else NULL."""
     payload = quarantine.c.payload
-    readable = (func.length(payload) <= _SEARCHED_CHARACTERS, func.json_valid(payload) == 1)
-    named = func.coalesce(func.json_extract(payload, "$.camera_id"), func.json_extract(payload, "$.data.camera_id"))
-    return case((readable[0], case((readable[1], named))))
+    return case((func.length(payload) <= _SEARCHED_CHARACTERS, payload))
+
+
+def _camera(payload: str | None) -> str:
+    """The camera that a payload names, in plain JSON or in a CloudEvent's data; '' where it can't be told. Not every database reads JSON that may be none."""
+    try:
+        named = json.loads(payload or "null")
+    except ValueError:
+        return ""
+    inner = named.get("data") if isinstance(named, dict) else None
+    found = [part["camera_id"] for part in (named, inner) if isinstance(part, dict) and isinstance(part.get("camera_id"), str)]
+    return found[0] if found else ""

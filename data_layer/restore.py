@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.engine import make_url
-
 from data_layer.disk import to_disk
-from data_layer.engine import Database, configured_url, sqlite_driver
+from data_layer.engine import Database, configured_file, configured_url
 from data_layer.erasing import apply_list
 from data_layer.lock import AlreadyOpen, hold
 from data_layer.migrate import migrate
+from data_layer.sqlite import sqlite_driver
 
 #: What SQLite keeps beside a database's file, and belongs to it.
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -71,8 +70,10 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("Usage: python -m data_layer.restore BACKUP\n")
         return 2
-    url = configured_url()
-    database = Path(make_url(url).database or "")
+    url, database = configured_url(), configured_file()
+    if database is None:
+        sys.stderr.write("DATABASE_URL names a server: restore it with its own tools, pg_restore or mariadb; the next start forgets again who was erased.\n")
+        return 2
     try:
         aside = put_back(Path(arguments[0]), database)
         opened = Database(url)

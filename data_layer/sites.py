@@ -172,6 +172,13 @@ def _not_sealed(before: Site | None, valid_from: date | None) -> date | None:
     return valid_from if first_open is None or (valid_from is not None and valid_from > first_open) else first_open
 
 
+def held_revision(connection: Connection, site_id: str) -> int | None:
+    """The revision of a site, which no other transaction changes until the end of this one; None where the site is gone."""
+    # Not a plain FOR UPDATE: nobody waits for the row itself.
+    held = select(sites.c.revision).where(sites.c.site_id == site_id).with_for_update(key_share=True)
+    return connection.scalar(held)
+
+
 def next_revision(connection: Connection, site_id: str) -> None:
     """Note that answers about a site may have changed."""
     connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1))

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import CTE, BigInteger, BindParameter, ColumnElement, FromClause, Join, String, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import CTE, BindParameter, ColumnElement, FromClause, Join, String, and_, bindparam, case, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from data_layer.portable import Each, IntegerAt, Item, TextAt
 from data_layer.tables import events
 from data_layer.types import micros
 from metrics.local_time import LocalClock, day_number
@@ -22,9 +23,9 @@ def listed(name: str, columns: Mapping[str, type], rows: Sequence[Sequence[Any]]
     columns: name → int or str. rows: those, or the parameter that will hold them.
     """
     parameter = rows if isinstance(rows, BindParameter) else bindparam(None, json.dumps(rows), String)
-    each = func.json_each(parameter).table_valued("value", name=f"{name}_json")
-    types = {int: BigInteger(), str: String()}
-    extracted = [func.json_extract(each.c.value, f"$[{index}]", type_=types[kind]).label(column) for index, (column, kind) in enumerate(columns.items())]
+    each = Each(parameter).table_valued("value", name=f"{name}_json")
+    items: dict[type, type[Item]] = {int: IntegerAt, str: TextAt}
+    extracted = [items[kind](each.c.value, literal_column(str(index))).label(column) for index, (column, kind) in enumerate(columns.items())]
     return select(*extracted).cte(name)
 
 

@@ -8,19 +8,18 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     CompoundSelect,
-    Integer,
     Select,
-    String,
     Table,
     and_,
     bindparam,
+    cast,
     func,
     select,
     true,
-    type_coerce,
     union_all,
 )
 
+from data_layer.portable import AsList, as_01, quotient
 from data_layer.sql import listed, look_up_in, visible
 from data_layer.tables import attendance, events, intervals, outputs, worker_tails, worker_times
 from data_layer.types import micros
@@ -33,13 +32,13 @@ Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 CELL = 5 * MINUTE
 
 OUTPUT_KEYS = [events.c.worker_id.label("worker"), events.c.station_id.label("station")]
-OUTPUT_SUMS = [type_coerce(func.sum(events.c.count), BigInteger).label("units"), func.count(type_=BigInteger).label("events")]
+OUTPUT_SUMS = [cast(func.sum(events.c.count), BigInteger).label("units"), func.count(type_=BigInteger).label("events")]
 
 
 def _as_lists(statement: Statement) -> Select[*tuple[Any, ...]]:
     """A statement with one row, of each column a JSON list: making Python's tuples of tens of thousands of rows takes longer than finding them."""
     rows = statement.subquery()
-    return select(*(func.json_group_array(column, type_=String).label(column.name) for column in rows.columns))
+    return select(*(AsList(column).label(column.name) for column in rows.columns))
 
 
 @cache
@@ -59,7 +58,7 @@ def _level_sums(
 ) -> Select[*tuple[Any, ...]]:
     bucket = micros(table.c.bucket)
     keys = [bucket.label("bucket") if name == "bucket" else table.c[name] for name in by]
-    summed = [type_coerce(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
+    summed = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
     own = table.c.site_id == bindparam("site")
     some = [table.c[name].in_(bindparam(name, expanding=True)) for name in chosen]
     statement = select(*keys, *summed).where(own, *some).group_by(*keys)
@@ -99,7 +98,7 @@ def outputs_statement(rules: SiteRules, *, by_cell: bool, of_some: bool, at_some
     asked = _asked(of_some=of_some)
     at = micros(events.c.timestamp)
     own = and_(events.c.site_id == bindparam("site"), events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
-    cell = [type_coerce(at // CELL, BigInteger).label("cell")] if by_cell else []
+    cell = [quotient(at, CELL).label("cell")] if by_cell else []
     keys = [asked.c.low, *cell, *OUTPUT_KEYS]
     statement = select(*keys, *OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys)
     return statement.where(events.c.station_id.in_(bindparam("stations", expanding=True))) if at_some else statement
@@ -121,7 +120,7 @@ def presence_statement() -> Statement:
     parts = []
     for table, present in ((times, times.c.active + times.c.idle > 0), (made, made.c.units > 0)):
         bucket = micros(table.c.bucket)
-        columns = [bucket.label("bucket"), table.c.worker, table.c.station, type_coerce(present, Integer).label("present")]
+        columns = [bucket.label("bucket"), table.c.worker, table.c.station, as_01(present).label("present")]
         within = (table.c.site_id == bindparam("site"), bucket >= bindparam("low"), bucket < bindparam("high"), table.c.worker != "")
         parts.append(select(*columns).where(*within))
     return _as_lists(union_all(*parts))

@@ -78,7 +78,7 @@ class Surroundings:
         asked = self._asked([[worker] for worker in self._frames.names.workers], "worker")
         own = select(_at).where(self._of(asked)).limit(1).offset(_NEAREST)
         floor = func.coalesce(own.where(_at < low).order_by(_at.desc()).scalar_subquery(), BEGINNING)
-        ceiling = func.coalesce(own.where(_at > high).order_by(_at).scalar_subquery(), FOREVER)
+        ceiling = func.coalesce(own.where(_at > high).order_by(_at.asc()).scalar_subquery(), FOREVER)
         reach = [type_coerce(floor, BigInteger).label("floor"), type_coerce(ceiling, BigInteger).label("ceiling")]
         return self._frames.columns(select(asked.c.worker, *reach).select_from(asked))
 
@@ -92,7 +92,7 @@ class Surroundings:
         found = {
             "seen": before,
             "set": before.where(events.c.event_type != "product_count"),
-            "following": own.where(_at > high, _at <= asked.c.ceiling).order_by(_at),
+            "following": own.where(_at > high, _at <= asked.c.ceiling).order_by(_at.asc()),
         }
         marks = [type_coerce(func.coalesce(mark.scalar_subquery(), _NOWHEN), BigInteger).label(name) for name, mark in found.items()]
         return self._frames.columns(select(*marks).select_from(asked).order_by(asked.c.row)).arrays

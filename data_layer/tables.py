@@ -2,25 +2,23 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, false, text, true
 
-from data_layer.types import UtcMicros
+from data_layer.types import ID, LONG_TEXT, NUMBER, UtcMicros, text_of
 
 metadata = MetaData()
-
-ID = String(128)
 
 sites = Table(
     "sites",
     metadata,
     Column("site_id", ID, primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("timezone", String(64), nullable=False, server_default="UTC"),
-    Column("register_unknown", Boolean, nullable=False, server_default=text("1")),
+    Column("name", text_of(200), nullable=False),
+    Column("timezone", text_of(64), nullable=False, server_default="UTC"),
+    Column("register_unknown", Boolean, nullable=False, server_default=true()),
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcMicros, nullable=False),
     #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
-    Column("whole_seconds", Boolean, nullable=False, server_default=text("0")),
+    Column("whole_seconds", Boolean, nullable=False, server_default=false()),
 )
 
 #: Settings by version: `valid_from` is a local date (ISO), '' for the beginning; `settings` is JSON in the shape of docs/api.
@@ -28,8 +26,8 @@ site_settings = Table(
     "site_settings",
     metadata,
     Column("site_id", ID, primary_key=True),
-    Column("valid_from", String(10), primary_key=True),
-    Column("settings", Text, nullable=False),
+    Column("valid_from", text_of(10), primary_key=True),
+    Column("settings", LONG_TEXT, nullable=False),
 )
 
 #: For how many days a site keeps what (NULL: for ever), and how far that has come: see `data_layer.horizons`. No row: all for ever.
@@ -52,11 +50,11 @@ privacy = Table(
     "privacy",
     metadata,
     Column("site_id", ID, primary_key=True),
-    Column("level", String(16), nullable=False),
+    Column("level", text_of(16), nullable=False),
     Column("smallest_group", Integer, nullable=False),
-    Column("names_for", String(16), nullable=False),
-    Column("purpose", String(500), nullable=False),
-    Column("secret", String(64), nullable=False),
+    Column("names_for", text_of(16), nullable=False),
+    Column("purpose", text_of(500), nullable=False),
+    Column("secret", text_of(64), nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -65,9 +63,9 @@ workers = Table(
     metadata,
     Column("site_id", ID, primary_key=True),
     Column("worker_id", ID, primary_key=True),
-    Column("name", String(200)),
+    Column("name", text_of(200)),
     Column("home_station_id", ID),
-    Column("is_demo", Boolean, nullable=False, server_default=text("0")),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcMicros, nullable=False),
 )
 
@@ -76,9 +74,9 @@ workstations = Table(
     metadata,
     Column("site_id", ID, primary_key=True),
     Column("station_id", ID, primary_key=True),
-    Column("name", String(200)),
-    Column("type", String(64)),
-    Column("is_demo", Boolean, nullable=False, server_default=text("0")),
+    Column("name", text_of(200)),
+    Column("type", text_of(64)),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcMicros, nullable=False),
 )
 
@@ -87,10 +85,10 @@ cameras = Table(
     metadata,
     Column("site_id", ID, primary_key=True),
     Column("camera_id", ID, primary_key=True),
-    Column("name", String(200)),
+    Column("name", text_of(200)),
     Column("created_at", UtcMicros, nullable=False),
     #: Ids of the stations that it is set up to see, as a JSON list; NULL where nobody has said so.
-    Column("station_ids", Text),
+    Column("station_ids", LONG_TEXT),
 )
 
 #: What a camera has sent, kept by the writer in the events' own transaction. last_event_at: the latest timestamp it reported;
@@ -106,15 +104,15 @@ camera_activity = Table(
     Column("repeated", BigInteger, nullable=False),
     Column("last_seen_at", UtcMicros, nullable=False),
     Column("last_event_at", UtcMicros, nullable=False),
-    Column("skews", Text, nullable=False),
-    Column("station_ids", Text, nullable=False),
+    Column("skews", LONG_TEXT, nullable=False),
+    Column("station_ids", LONG_TEXT, nullable=False),
     sqlite_with_rowid=False,
 )
 
 cv_models = Table(
     "cv_models",
     metadata,
-    Column("model_id", Integer, primary_key=True),
+    Column("model_id", NUMBER, primary_key=True),
     Column("site_id", ID, nullable=False),
     Column("model_name", ID, nullable=False),
     Column("model_version", ID, nullable=False, server_default=""),
@@ -126,18 +124,18 @@ cv_models = Table(
 events = Table(
     "events",
     metadata,
-    Column("event_id", Integer, primary_key=True),
+    Column("event_id", NUMBER, primary_key=True),
     Column("site_id", ID, nullable=False),
     Column("worker_id", ID, nullable=False),
     Column("timestamp", UtcMicros, nullable=False),
-    Column("event_type", String(16), nullable=False),
+    Column("event_type", text_of(16), nullable=False),
     Column("station_id", ID, nullable=False),
     Column("count", BigInteger, nullable=False),
-    Column("confidence", Float),
+    Column("confidence", Float(53)),
     Column("source", ID, nullable=False, server_default=""),
     Column("client_event_id", ID, nullable=False, server_default=""),
     Column("camera_id", ID),
-    Column("model_id", Integer),
+    Column("model_id", NUMBER),
     Column("sent_at", UtcMicros),
     Column("created_at", UtcMicros, nullable=False),
     #: Where the sender says that the event stands among its others (CloudEvents extension of that name); kept as it came.
@@ -159,12 +157,12 @@ events = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("quarantine_id", Integer, primary_key=True),
+    Column("quarantine_id", NUMBER, primary_key=True),
     Column("site_id", ID),
     Column("received_at", UtcMicros, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("payload", Text, nullable=False),
-    Column("status", String(16), nullable=False, server_default="open"),
+    Column("reason", LONG_TEXT, nullable=False),
+    Column("payload", LONG_TEXT, nullable=False),
+    Column("status", text_of(16), nullable=False, server_default="open"),
     sqlite_autoincrement=True,
 )
 
@@ -173,7 +171,7 @@ quarantine = Table(
 invalidations = Table(
     "invalidations",
     metadata,
-    Column("invalidation_id", Integer, primary_key=True),
+    Column("invalidation_id", NUMBER, primary_key=True),
     Column("site_id", ID, nullable=False),
     Column("worker_id", ID),
     Column("from_time", UtcMicros, nullable=False),
@@ -189,7 +187,7 @@ intervals = Table(
     Column("start", UtcMicros, primary_key=True),
     Column("end", UtcMicros, nullable=False),
     Column("station", ID, nullable=False),
-    Column("state", String(8), nullable=False),
+    Column("state", text_of(8), nullable=False),
     Column("held", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -202,7 +200,7 @@ worker_tails = Table(
     Column("worker", ID, primary_key=True),
     Column("first_time", UtcMicros, nullable=False),
     Column("last_time", UtcMicros, nullable=False),
-    Column("state", String(8), nullable=False),
+    Column("state", text_of(8), nullable=False),
     Column("station", ID, nullable=False),
     sqlite_with_rowid=False,
 )

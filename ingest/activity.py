@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from data_layer.counted import LATE_AFTER
+from data_layer.putting import insert_new
+from data_layer.servers import is_server
 from data_layer.tables import camera_activity
 from data_layer.types import micros
 from ingest.event import Event
@@ -23,7 +26,7 @@ _TIMES = ("last_seen_at", "last_event_at")
 _READ = [micros(column) if column.name in _TIMES else column for column in camera_activity.columns]
 _COLUMNS = ", ".join(column.name for column in camera_activity.columns)
 # Written in each transaction, hence not built anew each time.
-_WRITE = f"INSERT OR REPLACE INTO camera_activity ({_COLUMNS}) VALUES ({', '.join('?' * len(_READ))})"  # noqa: S608 - constants only
+_WRITE_IN_SQLITE = f"INSERT OR REPLACE INTO camera_activity ({_COLUMNS}) VALUES ({', '.join('?' * len(_READ))})"  # noqa: S608 - constants only
 
 
 @dataclass(slots=True)
@@ -76,10 +79,18 @@ class CameraActivity:
         cameras = sorted(by_camera.keys() | again.keys())
         if not cameras:
             return
+        if is_server(connection):
+            self._take(connection, cameras, now)
         self._load(connection, cameras)
         for key in cameras:
             self._known[key].add(by_camera.get(key, ()), again.get(key, ()), now)
-        connection.exec_driver_sql(_WRITE, [_row(key, self._known[key]) for key in cameras])
+        _write(connection, [_row(key, self._known[key]) for key in cameras])
+
+    def _take(self, connection: Connection, cameras: Sequence[Key], now: int) -> None:
+        """Other processes count too: the rows are this transaction's own from here on, and read anew."""
+        self.forget()
+        nothing = {"events": 0, "late": 0, "repeated": 0, "last_seen_at": now, "last_event_at": 0, "skews": "[]", "station_ids": "[]"}
+        insert_new(connection, camera_activity, [{"site_id": site_id, "camera_id": camera_id, **nothing} for site_id, camera_id in cameras])
 
     def _load(self, connection: Connection, cameras: Sequence[Key]) -> None:
         missing = [key for key in cameras if key not in self._known]
@@ -91,11 +102,28 @@ class CameraActivity:
             self._known[site_id, camera_id] = Activity()
             by_site[site_id].append(camera_id)
         for site_id, camera_ids in by_site.items():
-            table = camera_activity
-            for row in connection.execute(select(*_READ).where(table.c.site_id == site_id, table.c.camera_id.in_(camera_ids))):
+            for row in connection.execute(_reading(site_id, camera_ids)):
                 site_id, camera_id, events, late, repeated, seen_at, event_at, skews, stations = row
                 kept = msgspec.json.decode(skews), set(msgspec.json.decode(stations))
                 self._known[site_id, camera_id] = Activity(events, late, repeated, seen_at, event_at, *kept)
+
+
+def _reading(site_id: str, camera_ids: Sequence[str]) -> Select[Any]:
+    """In an order that all keep to, since it locks what it reads where others write too."""
+    table = camera_activity
+    return select(*_READ).where(table.c.site_id == site_id, table.c.camera_id.in_(camera_ids)).order_by(table.c.camera_id).with_for_update()
+
+
+def _write(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    if not is_server(connection):
+        connection.exec_driver_sql(_WRITE_IN_SQLITE, [*rows])
+        return
+    table = camera_activity
+    site_id, camera_id, *counted = (column.name for column in table.columns)
+    own = (table.c[site_id] == bindparam("of_site"), table.c[camera_id] == bindparam("of_camera"))
+    changed = update(table).where(*own).values({name: bindparam(f"new_{name}") for name in counted})
+    names = ["of_site", "of_camera", *(f"new_{name}" for name in counted)]
+    connection.execute(changed, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _by_camera(events: Iterable[Event]) -> dict[Key, list[Event]]:

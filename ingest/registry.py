@@ -3,11 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy import Connection, Dialect, Select, Table, and_, select
 
-from data_layer.tables import cameras, cv_models, sites, workers, workstations
+from data_layer.putting import insert_new
+from data_layer.servers import is_server
+from data_layer.sql import listed
+from data_layer.tables import cameras, cv_models, retention, sites, workers, workstations
+from data_layer.types import micros
 from ingest.event import Event
 from metrics.units import BEGINNING, to_datetime
 
@@ -15,9 +20,14 @@ Key = tuple[str, str]
 ModelKey = tuple[str, str, str]
 
 #: Asked in each transaction, hence not built anew each time.
-_STRICT_SITES = str(select(sites.c.site_id).where(sites.c.register_unknown.is_(False)).compile(compile_kwargs={"literal_binds": True}))
-_ACCEPTED_FROM = "SELECT site_id, accepted_from FROM retention WHERE accepted_from IS NOT NULL"
+_STRICT_SITES = select(sites.c.site_id).where(sites.c.register_unknown.is_(False))
+_ACCEPTED_FROM = select(retention.c.site_id, micros(retention.c.accepted_from)).where(retention.c.accepted_from.is_not(None))
 _KINDS = {"worker_id": (workers, "worker"), "station_id": (workstations, "workstation"), "camera_id": (cameras, "camera")}
+
+
+@cache
+def _written(statement: Select[Any], dialect: Dialect) -> str:
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 @dataclass
@@ -36,14 +46,22 @@ class Registry:
 
     def load(self, connection: Connection) -> None:
         """Read what is registered, unless it is known; site settings are read each time, since they may have changed."""
-        self._strict_sites = {site for (site,) in connection.exec_driver_sql(_STRICT_SITES)}
-        self._accepted_from = dict(tuple(row) for row in connection.exec_driver_sql(_ACCEPTED_FROM))
+        self._strict_sites = {site for (site,) in connection.exec_driver_sql(_written(_STRICT_SITES, connection.dialect))}
+        self._accepted_from = dict(tuple(row) for row in connection.exec_driver_sql(_written(_ACCEPTED_FROM, connection.dialect)))
+        if is_server(connection):
+            # Others write too, and may have taken away what was there.
+            self._begin_anew()
         if self._loaded:
             return
         for kind, (table, _) in _KINDS.items():
             self.known[kind] = {(site, id_) for site, id_ in connection.execute(select(table.c.site_id, table.c[kind]))}
         rows = connection.execute(select(cv_models.c.site_id, cv_models.c.model_name, cv_models.c.model_version, cv_models.c.model_id))
         self.models = {(site, name, version): model_id for site, name, version, model_id in rows}
+        self._loaded = True
+
+    def _begin_anew(self) -> None:
+        self.known.clear()
+        self.models.clear()
         self._loaded = True
 
     def refused(self, connection: Connection, events: Sequence[Event]) -> dict[int, str]:
@@ -100,16 +118,23 @@ class Registry:
             "camera_id": {(event[0], event[9]) for event in events if event[9]},
         }
         for kind, (table, _) in _KINDS.items():
-            fresh = sorted(key for key in found[kind] - self.known[kind] if key[1])
-            if fresh:
-                rows = [{"site_id": site, kind: id_, "created_at": now} for site, id_ in fresh]
-                connection.execute(insert_or_ignore(table).on_conflict_do_nothing(), rows)
-                self.known[kind].update(fresh)
+            named = {key for key in found[kind] - self.known[kind] if key[1]}
+            if named:
+                fresh = sorted(named - _registered(connection, table, kind, named))
+                insert_new(connection, table, [{"site_id": site, kind: id_, "created_at": now} for site, id_ in fresh])
+                self.known[kind] |= named
         for key in sorted({(event[0], event[10], event[11] or "") for event in events if event[10]} - self.models.keys()):
             if not self._knows_model(connection, key):
                 site, name, version = key
-                row = connection.execute(insert(cv_models).values(site_id=site, model_name=name, model_version=version, created_at=now))
-                self.models[key] = row.inserted_primary_key[0] if row.inserted_primary_key else 0
+                insert_new(connection, cv_models, [{"site_id": site, "model_name": name, "model_version": version, "created_at": now}])
+                self._knows_model(connection, key)
+
+
+def _registered(connection: Connection, table: Table, kind: str, keys: set[Key]) -> set[Key]:
+    """Which of some keys are there: who registers by hand doesn't tell the writer, nor do other processes."""
+    asked = listed("asked", {"site_id": str, "id": str}, sorted(keys))
+    same = and_(table.c.site_id == asked.c.site_id, table.c[kind] == asked.c.id)
+    return {(site, id_) for site, id_ in connection.execute(select(asked.c.site_id, asked.c.id).select_from(asked.join(table, same)))}
 
 
 def _not_registered(field_name: str, noun: str, value: str, site_id: str) -> str:

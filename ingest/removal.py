@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from data_layer.engine import Database
 from data_layer.refresher import Refresher
 from data_layer.scope import in_force
+from data_layer.sent_ids import delete_events
 from data_layer.sites import next_revision
 from data_layer.tables import camera_activity, cameras, events, invalidations, outputs, worker_tails, workers, workstations
 from data_layer.types import micros
@@ -66,7 +67,7 @@ def _remove_events(connection: Connection, site_id: str, origin: Origin) -> int:
         return 0
     rows = [{"site_id": site_id, "worker_id": worker, "from_time": low, "to_time": high} for worker, low, high in touched]
     connection.execute(insert(invalidations), rows)
-    return connection.execute(delete(events).where(*own)).rowcount
+    return delete_events(connection, *own)
 
 
 def _unregister(connection: Connection, site_id: str, origin: Origin) -> None:

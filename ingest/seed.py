@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from data_layer.catalog import Also, Catalog, nothing_else
 from data_layer.engine import Database
+from data_layer.putting import insert_new
 from data_layer.query import Row
 from data_layer.refresher import Refresher
 from data_layer.tables import events, workers, workstations
@@ -77,5 +77,5 @@ class Demo:
 def _register(connection: Connection, site_id: str, now: datetime) -> None:
     people = [{"site_id": site_id, "worker_id": id_, "name": name, "home_station_id": home, "is_demo": True, "created_at": now} for id_, name, home in WORKERS]
     places = [{"site_id": site_id, "station_id": id_, "name": name, "type": kind, "is_demo": True, "created_at": now} for id_, name, kind in STATIONS]
-    connection.execute(insert_or_ignore(workers).on_conflict_do_nothing(), people)
-    connection.execute(insert_or_ignore(workstations).on_conflict_do_nothing(), places)
+    insert_new(connection, workers, people)
+    insert_new(connection, workstations, places)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
 from data_layer.scope import Scope, in_force
+from data_layer.servers import was_in_the_way
 from ingest import quarantine
 from ingest.event import Event, Parsed, Rejection
 from ingest.store import EventStore, Stored
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 _EVENTS_WAITING = 100_000
 _EVENTS_A_COMMIT = 20_000
 _ANSWER_WITHIN_SECONDS = 30.0
+_TRIES_AMONG_OTHERS = 5
 
 
 class Unavailable(RuntimeError):
@@ -198,7 +200,7 @@ class Writer:
         """Store all jobs in one transaction, which is on disk when this returns."""
         faultpoint("writer: jobs taken")
         try:
-            return self._stored(jobs, self.store.store)
+            return self._stored_at_last(jobs)
         except OperationalError:
             raise
         except (DBAPIError, ValueError, OverflowError):
@@ -206,6 +208,17 @@ class Writer:
             log.exception("A transaction failed; its events are stored piece by piece.")
             self.store.forget()
             return self._stored(jobs, self._store_piecemeal)
+
+    def _stored_at_last(self, jobs: list[_Job]) -> list[Receipt]:
+        """Again where the database took this transaction for one that another has to wait for: it has done nothing."""
+        for _ in range(_TRIES_AMONG_OTHERS - 1):
+            try:
+                return self._stored(jobs, self.store.store)
+            except OperationalError as error:
+                if not was_in_the_way(error):
+                    raise
+                self.store.forget()
+        return self._stored(jobs, self.store.store)
 
     def _refuse(self, jobs: list[_Job], error: Exception) -> None:
         # A full disk or a lock is no mistake of ours: its name says all, and it fails many a transaction.
@@ -244,7 +257,7 @@ class Writer:
         """One transaction for all jobs."""
         now = self._now()
         events = [event for job in jobs for event in job.parsed.events]
-        with self._database.write() as connection, _undone(connection) if jobs[0].dry_run else nullcontext():
+        with self._database.write(beside_others=True) as connection, _undone(connection) if jobs[0].dry_run else nullcontext():
             stored = store(connection, events, now) if events else Stored([])
             receipts = _receipts(jobs, stored)
             for job, receipt in zip(jobs, receipts, strict=True):

@@ -12,8 +12,9 @@ from server_process import rows
 from sqlalchemy.exc import OperationalError
 
 from data_layer import tables
-from data_layer.engine import Database, sqlite_driver
+from data_layer.engine import Database
 from data_layer.rebuild import rebuild
+from data_layer.sqlite import sqlite_driver
 from ingest.parse import parse_batch
 from ingest.writer import Unavailable
 from services import Clock, Services, start_services

@@ -4,6 +4,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from on_servers import WANTED, empty_server_database
+
 from data_layer.engine import Database
 from data_layer.migrate import migrate
 
@@ -19,6 +21,8 @@ def _migrated() -> bytes:
 
 
 def empty_database(path: Path) -> str:
-    """Put a database without rows there; its address."""
+    """A database without rows, there or at the server that the tests are run on; its address."""
+    if WANTED != "sqlite":
+        return empty_server_database()
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"

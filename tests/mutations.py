@@ -31,9 +31,9 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("acknowledged before the data is on disk", "data_layer/engine.py", '"synchronous=FULL"', '"synchronous=NORMAL"', "test_on_disk.py"),
-    Mutation("writers begin without the write lock", "data_layer/engine.py", 'begin="BEGIN IMMEDIATE"', 'begin="BEGIN"', "test_engine.py"),
-    Mutation("any SQLite is trusted with WAL", "data_layer/engine.py", "return version >= newest or", "return True or version >= newest or", "test_engine.py"),
+    Mutation("acknowledged before the data is on disk", "data_layer/sqlite.py", '"synchronous=FULL"', '"synchronous=NORMAL"', "test_on_disk.py"),
+    Mutation("writers begin without the write lock", "data_layer/sqlite.py", 'begin="BEGIN IMMEDIATE"', 'begin="BEGIN"', "test_engine.py"),
+    Mutation("any SQLite is trusted with WAL", "data_layer/sqlite.py", "return version >= newest or", "return True or version >= newest or", "test_engine.py"),
     Mutation("two processes may write", "data_layer/lock.py", "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass", "test_engine.py"),
     Mutation(
         "identity isn't unique",
@@ -50,7 +50,11 @@ MUTATIONS = (
         "test_event_identity.py",
     ),
     Mutation(
-        "a repeat takes the place of the first", "ingest/store.py", "INSERT OR IGNORE INTO events", "INSERT OR REPLACE INTO events", "test_event_identity.py"
+        "a repeat takes the place of the first",
+        "ingest/rows_in_sqlite.py",
+        "INSERT OR IGNORE INTO events",
+        "INSERT OR REPLACE INTO events",
+        "test_event_identity.py",
     ),
     Mutation("events leave no invalidation", "ingest/store.py", "            _invalidate(connection, new)\n", "            pass\n", "test_refresh.py"),
     Mutation(
@@ -63,10 +67,10 @@ MUTATIONS = (
     Mutation(
         "invalidations are gone before their rows are written",
         "data_layer/refresher.py",
-        "    with database.write() as connection:\n        site = load_site(connection, site_id)\n        if site.horizons",
+        "    with database.write(beside_others=True) as connection:\n        if held_revision",
         "    with database.write() as connection:\n"
         "        connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))\n"
-        "    with database.write() as connection:\n        site = load_site(connection, site_id)\n        if site.horizons",
+        "    with database.write(beside_others=True) as connection:\n        if held_revision",
         "test_faultpoints.py",
     ),
     Mutation(
@@ -116,8 +120,8 @@ MUTATIONS = (
     Mutation(
         "a pass writes over what was sealed meanwhile",
         "data_layer/refresher.py",
-        "site.horizons.sealed_before != sealed or ",
-        "",
+        "if held_revision(connection, site_id) != site.revision:",
+        "if held_revision(connection, site_id) is None:",
         "test_retention_rules.py",
     ),
     Mutation("a restore trusts any file", "data_layer/retention/archive.py", "or _digest(path) != entry.sha256", "or False", "test_retention_rules.py"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 60.0

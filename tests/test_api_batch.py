@@ -6,7 +6,7 @@ import json
 import pytest
 from http_api import PROBLEM, Api, assert_problem, event, minutely
 
-from ingest.store import BY_CLIENT_ID, BY_CONTENT
+from ingest.rows_in_sqlite import BY_CLIENT_ID, BY_CONTENT
 
 BATCH = "/api/events/batch"
 

@@ -132,7 +132,7 @@ def test_each_failure_is_written_though_it_is_only_counted(own: Admission) -> No
     for login in ("viewer", "nobody"):
         tried(own, login)
     written: list[str] = []
-    sql.listen(own.services.database._writer, "before_cursor_execute", lambda *given: written.append(given[2]))
+    sql.listen(own.services.database.product.writer, "before_cursor_execute", lambda *given: written.append(given[2]))
     told = []
     for login in ("viewer", "nobody"):
         assert tried(own, login) == 401

@@ -16,7 +16,7 @@ from benchmarks.publish import incomplete
 from benchmarks.questions import LENGTHS, windows
 from benchmarks.raw_limit import RawLimit
 from benchmarks.statistics import Turns, in_turns, percentile
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 from ingest.event import SiteRules
 from ingest.parse import parse_batch
 from metrics.units import to_micros

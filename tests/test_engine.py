@@ -13,9 +13,10 @@ from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from data_layer import access_tables, tables  # noqa: F401 - the metadata has the tables of whatever was imported
-from data_layer.engine import Database, wal_is_safe
+from data_layer.engine import Database
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
+from data_layer.sqlite import wal_is_safe
 
 NOW = datetime(2026, 1, 15, 10, 15, 0, 123_456, tzinfo=UTC)
 CAMERA = {"site_id": "main", "camera_id": "C1", "created_at": NOW}
@@ -57,7 +58,7 @@ def test_pragmas(database, pragma, writer, reader):
 
 
 def test_journal_mode_follows_the_version(database):
-    expected = "wal" if wal_is_safe(database.driver.sqlite_version_info) else "delete"
+    expected = "wal" if wal_is_safe(database.product.driver.sqlite_version_info) else "delete"
     with database.write() as writer:
         assert writer.scalar(text("PRAGMA journal_mode")) == expected
     with database.read() as reader:
@@ -65,7 +66,7 @@ def test_journal_mode_follows_the_version(database):
 
 
 def test_an_unsafe_version_falls_back_with_a_warning(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr("data_layer.engine.wal_is_safe", lambda version: False)
+    monkeypatch.setattr("data_layer.sqlite.wal_is_safe", lambda version: False)
     with caplog.at_level("WARNING"):
         database = Database(f"sqlite:///{tmp_path / 'old.db'}")
     with database.write() as connection:
@@ -176,14 +177,14 @@ def test_a_failed_write_leaves_nothing(database):
 
 def test_writing_holds_the_write_lock_from_the_first_statement(database, path):
     """BEGIN IMMEDIATE: no transaction can fail half way because another connection wrote in between."""
-    other = database.driver.connect(str(path), timeout=0)
-    with database.write(), pytest.raises(database.driver.OperationalError, match="locked"):
+    other = database.product.driver.connect(str(path), timeout=0)
+    with database.write(), pytest.raises(database.product.driver.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
     other.close()
 
 
 def test_readers_see_a_snapshot(database):
-    if not wal_is_safe(database.driver.sqlite_version_info):
+    if not wal_is_safe(database.product.driver.sqlite_version_info):
         pytest.skip("Without WAL a writer waits for the readers.")
     with database.read() as connection:
         count = select(func.count()).select_from(tables.cameras)

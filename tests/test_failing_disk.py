@@ -11,7 +11,7 @@ import psutil
 import pytest
 from server_process import Server, until
 
-from data_layer.engine import sqlite_driver
+from data_layer.sqlite import sqlite_driver
 
 pytestmark = pytest.mark.timeout(180)
 

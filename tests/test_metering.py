@@ -251,7 +251,7 @@ def test_threads_files_and_release(api: Api) -> None:
     assert value(services, "factory_database_disk_free_bytes") > 0
     assert value(services, "process_resident_memory_bytes") > 1e6
     (build,) = labels_of(services, "factory_build_info")
-    assert set(build) == {"version", "python", "sqlite"}
+    assert set(build) == {"version", "python", "database"}
     assert all(build.values())
 
 

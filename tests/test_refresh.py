@@ -87,10 +87,10 @@ def _catch_up_amid(site: SiteUnderTest, amid: Step) -> None:
     write = site.database.write
     waiting = [amid]
 
-    def interrupted_write():
+    def interrupted_write(**given):
         if waiting:
             happen(site, waiting.pop())
-        return write()
+        return write(**given)
 
     with patch.object(site.database, "write", interrupted_write):
         site.catch_up()

@@ -13,8 +13,9 @@ from server_process import ROOT, Server
 
 from data_layer import restore
 from data_layer.backup import back_up
-from data_layer.engine import Database, sqlite_driver
+from data_layer.engine import Database
 from data_layer.restore import NoBackup, put_back
+from data_layer.sqlite import sqlite_driver
 
 pytestmark = pytest.mark.timeout(300)
 _BATCHES = 40

@@ -24,7 +24,7 @@ from data_layer.retention.archive import INSTANT, INTEGER, MANIFEST, NUMBER, TEX
 from data_layer.retention.restore import restore
 from data_layer.retention.steps import slices
 from data_layer.settings_json import InvalidSettings
-from data_layer.sites import load_site
+from data_layer.sites import load_site, next_revision
 from metrics.local_time import local_clock
 from metrics.units import HOUR, to_datetime, to_micros
 
@@ -158,6 +158,7 @@ def test_a_pass_that_was_under_way_when_history_was_sealed_is_done_again(site, m
             sealed.append(True)
             with site.database.write() as connection:
                 connection.execute(tables.retention.insert().values(site_id=site.site_id, sealed_before=datetime(2026, 1, 28, 9, tzinfo=UTC)))
+                next_revision(connection, site.site_id)
         return found
 
     monkeypatch.setattr(refresher, "refresh", seals_amid)

@@ -20,8 +20,8 @@ class Gauges(Collector):
 
     def __init__(self, database: Database, writer: Writer, refresher: Refresher, keeper: Keeper) -> None:
         self._database, self._writer, self._refresher, self._keeper = database, writer, refresher, keeper
-        release = {"version": version(), "python": platform.python_version(), "sqlite": database.driver.sqlite_version}
-        self._build = _gauge("factory_build_info", "Always 1; which release runs, on which Python and SQLite.")
+        release = {"version": version(), "python": platform.python_version(), "database": database.product.named}
+        self._build = _gauge("factory_build_info", "Always 1; which release runs, on which Python and database.")
         self._build.add_sample("factory_build_info", release, 1)
 
     def collect(self) -> Iterable[Metric]:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from data_layer.engine import Database
 from data_layer.horizons import Horizons, accepted_behind, planned
@@ -118,7 +117,7 @@ def due(site: Site, now: datetime) -> Horizons:
 
 def keep(database: Database, site_id: str, wanted: Horizons, caught_up: Callable[[], bool], pace: Pace) -> None:
     """Let leave what lies before some horizons. Raises NotNow, Stopped, OSError and the databases' errors."""
-    archive = Archive.of(Path(str(database.url.database)), site_id)
+    archive = Archive.of(database.place, site_id)
     if wanted.sealed_before > BEGINNING:
         Sealing(database, archive, site_id, wanted.accepted_from, wanted.sealed_before, caught_up, pace).run()
     if wanted.detailed_from > BEGINNING or wanted.kept_from > BEGINNING:

@@ -9,22 +9,22 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_new
 
 from data_layer import tables
 from data_layer.alone import alone
 from data_layer.engine import Database
 from data_layer.erasing import ERASED, Erasure, replacements
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_retention
+from data_layer.putting import insert_new
 from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
 from data_layer.retention.sealing import EVENT_COLUMNS
 from data_layer.scope import UnknownSite
+from data_layer.sent_ids import known_ids, note_rows, numbered
 from data_layer.sites import load_site, next_revision, site_ids
 from data_layer.types import micros
 from metrics.units import BEGINNING, FOREVER
@@ -52,7 +52,7 @@ def restore(database: Database, site_id: str) -> Restored:
     """
     with database.read() as connection:
         load_site(connection, site_id)
-    archive = Archive.of(Path(str(database.url.database)), site_id)
+    archive = Archive.of(database.place, site_id)
     entries = [entry for entry in archive.entries() if entry.table == "events"]
     for entry in entries:
         archive.check(entry)
@@ -84,10 +84,12 @@ def _store(connection: Connection, site_id: str, rows: Sequence[Row], erased: Ma
             as_they_were.append(row)
         else:
             renumbered.append({name: value for name, value in row.items() if name != "event_id"})
+    known = known_ids(connection, found)
     came = 0
-    for values in (as_they_were, renumbered):
-        if values:
-            came += connection.execute(insert_new(tables.events).on_conflict_do_nothing(), values).rowcount
+    for values in (as_they_were, numbered(connection, renumbered)):
+        new = [row for row in values if (row["site_id"], row["source"], row["client_event_id"]) not in known]
+        came += insert_new(connection, tables.events, new)
+        note_rows(connection, new)
     return came
 
 

@@ -13,14 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import BigInteger, Connection, Join, and_, delete, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, Join, and_, cast, delete, func, insert, select, update
 
 from data_layer.engine import Database
 from data_layer.faultpoint import faultpoint
 from data_layer.horizons import move_horizons
 from data_layer.names import load_names
+from data_layer.portable import quotient
 from data_layer.retention.archive import INSTANT, INTEGER, NUMBER, TEXT, Archive
 from data_layer.retention.steps import NotNow, Pace, slices
+from data_layer.sent_ids import delete_events
 from data_layer.sites import Site, load_site, next_revision
 from data_layer.sql import listed, look_up_in, visible
 from data_layer.statements import CELL
@@ -85,7 +87,7 @@ class Sealing:
 
     def _slices(self, site: Site) -> list[tuple[int, int]]:
         """Hours of UTC between the old seal and the new one, as many together as a file should hold."""
-        hour = type_coerce(_at // HOUR, BigInteger).label("hour")
+        hour = quotient(_at, HOUR).label("hour")
         statement = select(hour, func.count()).select_from(self._between(site.horizons.sealed_before, self.seal)).group_by(hour).order_by(hour)
         with self.database.read() as connection:
             counted = [(row[0] * HOUR, row[1]) for row in connection.execute(statement)]
@@ -115,12 +117,12 @@ class Sealing:
         joined = self._between(low, high).outerjoin(cv_models, cv_models.c.model_id == events.c.model_id)
         named = {"model_name": cv_models.c.model_name, "model_version": cv_models.c.model_version}
         columns = [named[name] if name in named else micros(events.c[name]) if kind == INSTANT else events.c[name] for name, kind in EVENT_COLUMNS]
-        return [tuple(row) for row in connection.execute(select(*columns).select_from(joined).order_by(_at, events.c.event_id))]
+        return [tuple(row) for row in connection.execute(select(*columns).select_from(joined).order_by(_at.asc(), events.c.event_id))]
 
     def _cells(self, connection: Connection, site: Site, low: int, high: int) -> list[dict[str, object]]:
         """Units and visible events by five minutes, worker and station."""
-        keys = [type_coerce(_at // CELL, BigInteger).label("cell"), events.c.worker_id, events.c.station_id]
-        seen = select(*keys, func.sum(events.c.count), func.count()).select_from(self._between(low, high)).where(visible(site.rules))
+        keys = [quotient(_at, CELL).label("cell"), events.c.worker_id, events.c.station_id]
+        seen = select(*keys, cast(func.sum(events.c.count), BigInteger), func.count()).select_from(self._between(low, high)).where(visible(site.rules))
         return [
             {"site_id": self.site_id, "bucket": row[0] * CELL, "worker": row[1], "station": row[2], "units": row[3], "events": row[4]}
             for row in connection.execute(seen.group_by(*keys))
@@ -149,10 +151,11 @@ class Sealing:
             with self.database.read() as connection:
                 last = _last_moments(connection, site, worker)
             own = (events.c.site_id == self.site_id, events.c.worker_id == worker, _at < site.horizons.sealed_before, _at.not_in(last))
-            gone = select(events.c.event_id).where(*own).limit(_EVENTS_A_DELETE)
+            # MariaDB knows no limit in what is looked for, but in what that is looked for in.
+            gone = select(select(events.c.event_id).where(*own).limit(_EVENTS_A_DELETE).subquery().c.event_id)
             while True:
                 with self.database.write() as connection:
-                    deleted = connection.execute(delete(events).where(events.c.event_id.in_(gone))).rowcount
+                    deleted = delete_events(connection, events.c.event_id.in_(gone))
                 faultpoint("retention: events deleted")
                 if deleted < _EVENTS_A_DELETE:
                     break

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, String, Table, and_, delete, func, select, update
 
 from data_layer import tables
 from data_layer.engine import Database
@@ -31,7 +31,7 @@ def archive_columns(table: Table) -> list[tuple[str, str]]:
 def _kind(type_: object) -> str:
     if isinstance(type_, UtcMicros):
         return INSTANT
-    return TEXT if isinstance(type_, type(tables.ID)) else INTEGER
+    return TEXT if isinstance(type_, String) else INTEGER
 
 
 @dataclass(frozen=True)

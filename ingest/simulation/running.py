@@ -35,7 +35,7 @@ _LAST_PIECE_SECONDS = 5.0
 _TABLES = {WORKERS: workers, WORKSTATIONS: workstations, CAMERAS: cameras}
 _KEYS = {WORKERS: "worker_id", WORKSTATIONS: "station_id", CAMERAS: "camera_id"}
 
-#: An event's source is its camera. That its id isn't empty goes without saying, but not for SQLite: see `ingest.store.BY_CLIENT_ID`.
+#: An event's source is its camera. That its id isn't empty goes without saying, but not for SQLite: see `ingest.rows_in_sqlite`.
 _SIMULATED = Origin(
     (events.c.source.in_(CAMERA_IDS), events.c.client_event_id.startswith(EVENT_PREFIX), events.c.client_event_id != literal_column("''")),
     workers.c.worker_id.in_(WORKER_IDS),

@@ -1,0 +1,67 @@
+"""Rows that may be there already: inserted where they are new, or put in the place of what is there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from data_layer.types import UtcMicros
+
+Row = Mapping[str, Any]
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mysql": mysql.insert, "mariadb": mysql.insert}
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Insert the rows whose keys are not there; how many that were. All with the same columns."""
+    if not rows:
+        return 0
+    insert = _INSERTS[connection.dialect.name](table)
+    # MariaDB has no other word that says how many were new. It would cut off what is too long as well, which those who call have checked.
+    statement = insert.prefix_with("IGNORE") if _is_mariadb(connection) else insert.on_conflict_do_nothing()
+    if connection.dialect.name == "postgresql":  # which has no count of many rows
+        return len(connection.execute(statement.returning(*table.primary_key.columns), [*rows]).all())
+    return connection.execute(statement, [*rows]).rowcount
+
+
+def put(connection: Connection, table: Table, key: Row, values: Row, new: Row | None = None) -> None:
+    """Let a row have some values, be it there or not. new: what it has besides, where it isn't there yet."""
+    insert = _INSERTS[connection.dialect.name](table).values(**key, **values, **(new or {}))
+    if _is_mariadb(connection):
+        connection.execute(insert.on_duplicate_key_update(**values))
+    else:
+        connection.execute(insert.on_conflict_do_update(index_elements=[*key], set_=dict(values)))
+
+
+def insert_plain(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows of values in the order of the table's columns, times in µs, to the driver as they are."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_plain(table, connection.dialect), [*rows])
+        return
+    times = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcMicros)]
+    moments = [to_moments([row[place] for row in rows]) for place in times]
+    values = [list(row) for row in rows]
+    for place, found in zip(times, moments, strict=True):
+        for row, moment in zip(values, found, strict=True):
+            row[place] = moment
+    connection.exec_driver_sql(_plain(table, connection.dialect), [tuple(row) for row in values])
+
+
+@cache
+def _plain(table: Table, dialect: Dialect) -> str:
+    columns = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.columns)
+    values = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(table.columns))
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - names of our own
+
+
+def to_moments(times: Sequence[int | None]) -> list[datetime | None]:
+    """Microseconds as datetimes without a zone, in UTC, which is that of all our connections."""
+    found: list[datetime | None] = np.array(times, dtype="datetime64[us]").tolist()
+    return found
+
+
+def _is_mariadb(connection: Connection) -> bool:
+    return connection.dialect.name in ("mysql", "mariadb")

@@ -1,0 +1,182 @@
+"""PostgreSQL and MariaDB: databases that many processes write to at once.
+
+All that write hold one lock for their transaction. Who stores events or refreshes figures shares it with others of that kind; who
+changes settings, people or history has it alone, and so finds what the single process of SQLite would find.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+#: Transactions at once, of each process: its writer, its refresher and what people do.
+_WRITERS, _READERS, _MORE_READERS = 8, 8, 56
+_CONNECT_WITHIN_SECONDS = 5
+#: Whoever is gone without a word must not hold a thread for longer.
+_ANSWER_WITHIN_SECONDS = 60
+
+
+#: Events on their way into the table, as they are handed over: names, types in PostgreSQL and in MariaDB; times in µs.
+_TEXT = ('text COLLATE "C"', "varchar(128)")
+ARRIVING = [
+    ("event_id", "bigint", "bigint"),
+    ("site_id", *_TEXT),
+    ("worker_id", *_TEXT),
+    ("timestamp", "bigint", "bigint"),
+    ("event_type", *_TEXT),
+    ("station_id", *_TEXT),
+    ("count", "bigint", "bigint"),
+    ("confidence", "double precision", "double"),
+    ("source", *_TEXT),
+    ("client_event_id", *_TEXT),
+    ("camera_id", *_TEXT),
+    ("model_id", "bigint", "bigint"),
+    ("sent_at", "bigint", "bigint"),
+    ("created_at", "bigint", "bigint"),
+    ("sequence", *_TEXT),
+]
+
+
+class _Server:
+    """What both have in common."""
+
+    is_shared = True
+    #: Given to the driver when it connects, by all and by those that write.
+    options: ClassVar[dict[str, Any]]
+    #: Said on each new connection of those that write and of those that read.
+    at_first: ClassVar[dict[str, list[str]]]
+
+    def __init__(self, url: URL, folder: Path) -> None:
+        self.place = folder / (url.database or "factory")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.writer = self._engine(url, "writer", pool_size=_WRITERS, max_overflow=0, isolation_level="READ COMMITTED")
+        self.readers = self._engine(url, "reader", pool_size=_READERS, max_overflow=_MORE_READERS, isolation_level="REPEATABLE READ")
+        with self.readers.connect() as connection:
+            self.named = self._named(connection)
+
+    def _named(self, connection: Connection) -> str:
+        raise NotImplementedError
+
+    def turn(self) -> AbstractContextManager[object]:
+        """They wait for one another at the database."""
+        return nullcontext()
+
+    def compact(self) -> None:
+        """What was overwritten goes when the server tidies up; its files can't be emptied at will."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _engine(self, url: URL, kind: str, **pool: Any) -> Engine:
+        # The last one given back is taken first: few connections are kept busy, and a command that needs one alone has the same one throughout.
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_use_lifo=True, connect_args=self.options, **pool)
+        statements = self.at_first[kind]
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _record: Any) -> None:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+            connection.commit()
+
+        return engine
+
+
+class PostgreSql(_Server):
+    """PostgreSQL 13 or newer."""
+
+    _LOCK = 0x466163746F7279  # "Factory"
+    options: ClassVar[dict[str, Any]] = {
+        "connect_timeout": _CONNECT_WITHIN_SECONDS,
+        "application_name": "factory-dashboard",
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _ANSWER_WITHIN_SECONDS,
+    }
+    _ANY: ClassVar[list[str]] = ["SET TIME ZONE 'UTC'", f"SET idle_in_transaction_session_timeout = '{_ANSWER_WITHIN_SECONDS}s'", "SET jit = off"]
+    at_first: ClassVar[dict[str, list[str]]] = {
+        # Whatever the server's settings say: what was acknowledged is on its disk.
+        "writer": [
+            *_ANY,
+            "SET synchronous_commit = on",
+            f"CREATE TEMPORARY TABLE arriving ({', '.join(f'{name} {kind}' for name, kind, _ in ARRIVING)}) ON COMMIT DELETE ROWS",
+        ],
+        "reader": [*_ANY, "SET default_transaction_read_only = on"],
+    }
+
+    def _named(self, connection: Connection) -> str:
+        return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+    def enter(self, connection: Connection, *, beside_others: bool) -> None:
+        """Take the lock, shared or alone."""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{'_shared' if beside_others else ''}({self._LOCK})")
+
+    @contextmanager
+    def tables_alone(self) -> Iterator[None]:
+        """The lock knows no tables."""
+        with self.writer.begin() as connection:
+            self.enter(connection, beside_others=False)
+            yield
+
+
+class MariaDb(_Server):
+    """MariaDB 10.10 or newer."""
+
+    options: ClassVar[dict[str, Any]] = {
+        "charset": "utf8mb4",
+        "connect_timeout": _CONNECT_WITHIN_SECONDS,
+        "read_timeout": _ANSWER_WITHIN_SECONDS,
+        "write_timeout": _ANSWER_WITHIN_SECONDS,
+    }
+    _ANY: ClassVar[list[str]] = [
+        "SET SESSION time_zone = '+00:00'",
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+        # Lists of rows come as one text, which would be cut off at a megabyte.
+        "SET SESSION group_concat_max_len = 1073741824",
+    ]
+    at_first: ClassVar[dict[str, list[str]]] = {
+        "writer": [
+            *_ANY,
+            f"CREATE TEMPORARY TABLE arriving ({', '.join(f'`{name}` {kind}' for name, _, kind in ARRIVING)}) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+        ],
+        "reader": [*_ANY, "SET SESSION TRANSACTION READ ONLY"],
+    }
+    #: It has no shared locks but those of rows: this is one.
+    TURN = "factory_turn"
+
+    def _named(self, connection: Connection) -> str:
+        return f"MariaDB {connection.exec_driver_sql('SELECT version()').scalar_one()}"
+
+    def enter(self, connection: Connection, *, beside_others: bool) -> None:
+        """Take the row, shared or alone."""
+        connection.exec_driver_sql(f"SELECT turn FROM {self.TURN} {'LOCK IN SHARE MODE' if beside_others else 'FOR UPDATE'}")  # noqa: S608 - constants only
+
+    @contextmanager
+    def tables_alone(self) -> Iterator[None]:
+        """The row may not be there yet, and is let go with each table made."""
+        with self.writer.connect() as connection:
+            connection.exec_driver_sql(f"SELECT GET_LOCK('{self.TURN}', {_ANSWER_WITHIN_SECONDS})")
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"SELECT RELEASE_LOCK('{self.TURN}')")
+
+
+#: Deadlocks, and what could not be put in an order with others: by PostgreSQL's names and MariaDB's numbers.
+_IN_THE_WAY = {"40P01", "40001", 1213, 1205, 1020}
+
+
+def was_in_the_way(error: DBAPIError) -> bool:
+    """Whether the database has given up a transaction for the sake of others: done again, it goes well."""
+    cause: Any = error.orig
+    return bool({getattr(cause, "sqlstate", None), *getattr(cause, "args", ())[:1]} & _IN_THE_WAY)
+
+
+def is_server(connection: Connection) -> bool:
+    """Whether other processes may write to a connection's database."""
+    return connection.dialect.name != "sqlite"

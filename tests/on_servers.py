@@ -1,0 +1,68 @@
+"""Empty databases at a server that the tests were given: those that nobody has open any more are emptied and used again.
+
+TEST_DATABASE names the server: postgresql or mariadb. `scripts/services` says where it is.
+"""
+
+import os
+import uuid
+from functools import cache
+
+from sqlalchemy import Connection, Engine, create_engine, make_url
+
+from data_layer import server_tables
+from data_layer.access_tables import users
+from data_layer.engine import Database
+from data_layer.migrate import migrate
+from data_layer.tables import metadata
+
+WANTED = os.environ.get("TEST_DATABASE", "sqlite")
+_ADDRESSES = {"postgresql": "TEST_POSTGRESQL_URL", "mariadb": "TEST_MARIADB_URL"}
+_made: list[str] = []
+
+assert users.metadata is metadata
+
+
+def empty_server_database() -> str:
+    """The address of a database with all tables and nothing in them."""
+    server = make_url(os.environ[_ADDRESSES[WANTED]])
+    with _administrator().connect() as connection:
+        idle = [name for name in _made[:-1] if not _is_open(connection, name)]
+    if idle:
+        name = idle[0]
+        _made.remove(name)
+        address = server.set(database=name)
+        _empty(address.render_as_string(hide_password=False))
+    else:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with _administrator().connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" if WANTED == "mariadb" else ""))
+        address = server.set(database=name)
+        database = Database(address.render_as_string(hide_password=False))
+        migrate(database)
+        database.close()
+    _made.append(name)
+    return address.render_as_string(hide_password=False)
+
+
+@cache
+def _administrator() -> Engine:
+    return create_engine(os.environ[_ADDRESSES[WANTED]], isolation_level="AUTOCOMMIT")
+
+
+def _is_open(connection: Connection, name: str) -> bool:
+    asked = {
+        "postgresql": f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'",
+        "mariadb": f"SELECT count(*) FROM information_schema.processlist WHERE db = '{name}'",
+    }
+    return bool(connection.exec_driver_sql(asked[WANTED]).scalar())
+
+
+def _empty(address: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        names = [*metadata.tables, server_tables.event_keys.name]
+        full = " UNION ALL ".join(f"SELECT '{name}' FROM (SELECT 1 FROM {name} LIMIT 1) AS {name}_one" for name in names)
+        for name in connection.exec_driver_sql(full).scalars().all():
+            connection.exec_driver_sql(f"TRUNCATE {name} RESTART IDENTITY" if WANTED == "postgresql" else f"TRUNCATE TABLE {name}")
+        connection.exec_driver_sql("ALTER SEQUENCE event_numbers RESTART")
+    engine.dispose()
