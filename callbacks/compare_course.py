@@ -11,7 +11,7 @@ from callbacks.live import live
 from callbacks.many_sites import called, each_site
 from callbacks.sightings import sightings
 from components import ids
-from components.compare_charts import Course, course_figure, course_words
+from components.compare_charts import Course, course_figure, course_px, course_words
 from components.kpi_card import Kpi
 from components.leaf import Leaf
 from components.site_figures import RATIOS, figure_of
@@ -19,6 +19,7 @@ from data_layer.query import Row, SeriesQuery
 
 OUTPUTS: dict[str, Any] = {
     "figure": Output(ids.COMPARE_COURSE, "figure"),
+    "style": Output(ids.COMPARE_COURSE, "style"),
     "title": Leaf(ids.COMPARE_COURSE_TITLE, "children"),
     "note": Leaf(ids.COMPARE_COURSE_NOTE, "children"),
 }
@@ -40,6 +41,7 @@ def course(context: Context) -> dict[str, Any]:
     left_out = "" if kpi.field in RATIOS or not any(one.window.live for one in looks) else f" The {_NAMES[bucket]} that still runs is left out of a sum."
     return {
         "figure": course_figure(kpi, courses, by_day=bucket != "1h", theme=context.theme),
+        "style": {"height": f"{course_px(len(courses))}px"},
         "title": f"{kpi.label} by {_NAMES[bucket]}, on each site’s own clock",
         "note": course_words(kpi, courses) + left_out,
     }

@@ -17,8 +17,8 @@ def each_site(context: Context, wanted: str | None = None) -> list[Context]:
     """
     asked = context.asked
     sites = sorted(context.services.sites.list(), key=lambda site: (site.name.casefold(), site.site_id))
-    span = {"range": wanted or asked.range, "first": asked.first, "last": asked.last}
-    return [replace(context, site=site, asked=Filters(site_id=site.site_id, metric=asked.metric, **span)) for site in sites]  # type: ignore[arg-type]
+    kept = Filters(range=wanted or asked.range, first=asked.first, last=asked.last, metric=asked.metric)
+    return [replace(context, site=site, asked=replace(kept, site_id=site.site_id)) for site in sites]
 
 
 def called(context: Context) -> str:

@@ -11,14 +11,17 @@ from components.charts import figure
 from components.compare_table import with_unit
 from components.kpi_card import Kpi
 from components.theme import PALETTES
-from components.wording import clock, day
+from components.wording import clock, day, listing
 
 COURSE_PX = 280
-_BAR_PX, _AXIS_PX = 34, 40
+_NAMES_PX = 20
+_BAR_PX, _SLIM_BAR_PX, _AXIS_PX = 34, 24, 40
+_FEW = 10
 _FEWEST_BARS = 3
 _HOLDS_TEXT = 0.3
 _MOST_LETTERS = 22
 _MOST_TICKS = 7
+_MOST_TOLD = 8
 #: At least 3:1 on both grounds. Sites are told apart by dash and mark too.
 COLORS = ("#1a85c9", "#b8741a", "#8a6fd1", "#2a9187", "#c2557f", "#6b7fa3")
 _DASHES = ("solid", "dash", "dot")
@@ -35,8 +38,13 @@ class Course:
 
 
 def bars_px(sites: int) -> int:
-    """How high the bars of some sites are."""
-    return max(sites, _FEWEST_BARS) * _BAR_PX + _AXIS_PX
+    """How high the bars of some sites are: those of twenty still fit a sheet of paper."""
+    return max(sites, _FEWEST_BARS) * (_BAR_PX if sites <= _FEW else _SLIM_BAR_PX) + _AXIS_PX
+
+
+def course_px(sites: int) -> int:
+    """How high the chart of some courses is, with room for their names above it."""
+    return COURSE_PX + max(0, -(-sites // 2) - 2) * _NAMES_PX
 
 
 def bars_figure(kpi: Kpi, sites: Sequence[tuple[str, float | None]], together: float | None, *, theme: str) -> go.Figure:
@@ -47,7 +55,8 @@ def bars_figure(kpi: Kpi, sites: Sequence[tuple[str, float | None]], together: f
         x=[value or 0 for _, value in sites],  # without a bar, there would be no dash beside the name
         y=places,
         orientation="h",
-        width=0.62,
+        width=0.7,
+        constraintext="none",
         marker={"color": palette.accent, "line": {"width": 0}},
         text=[with_unit(kpi, value) for _, value in sites],
         # At the foot of its bar, where the line of all sites doesn't cross it; beside one that is too short.
@@ -82,7 +91,7 @@ def course_figure(kpi: Kpi, courses: Sequence[Course], *, by_day: bool, theme: s
     drawn = figure(
         traces,
         theme=theme,
-        height=COURSE_PX,
+        height=course_px(len(courses)),
         margin={"l": 46, "r": 12, "t": 34, "b": 40 if by_day else 30},
         showlegend=True,
         legend=legend,
@@ -140,7 +149,7 @@ def course_words(kpi: Kpi, courses: Sequence[Course]) -> str:
     """The chart for who can't see it: the last value at each site."""
     known = [(one.name, [value for value in one.values if value is not None]) for one in courses]
     told = [f"{name} {with_unit(kpi, values[-1])}" for name, values in known if values]
-    return f"Last values: {', '.join(told)}." if told else "There is nothing to draw in this range."
+    return f"Last values: {listing(told, _MOST_TOLD)}." if told else "There is nothing to draw in this range."
 
 
 def _short(name: str) -> str:

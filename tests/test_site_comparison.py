@@ -157,6 +157,16 @@ def test_totals_say_of_how_many_sites_they_are(app: Admission, level: str, shown
         assert found.together["total_productive_time_hours"] == found.rows[1]["total_productive_time_hours"]
 
 
+def test_a_file_of_the_comparison_is_noted_at_each_site_and_holds_ones_own_alone(app: Admission) -> None:
+    choose(app, "individual")
+    assert "South" in app.signed_in("chief").get("/export/sites.csv?range=all").text
+    trail = [line for line in app.signed_in("chief").get("/audit.csv").text.splitlines() if ",exported," in line]
+    assert [sum(f",exported,{site}," in line for line in trail) for site in ("main", "north", "south")] == [1, 1, 1]
+    own = app.signed_in("viewer").get("/export/sites.csv")
+    assert (own.status_code, "South" in own.text, "North" in own.text) == (200, False, True)
+    assert app.signed_in("viewer").get("/export/sites.csv?site=south").status_code == 404
+
+
 def test_a_group_too_small_is_in_no_sum(app: Admission) -> None:
     choose(app, "team", smallest_group=50)
     found = app.services.metrics.compare(*(MetricsQuery(site_id=site) for site in ("north", "south")))
