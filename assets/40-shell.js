@@ -3,11 +3,12 @@ window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.factory = (function () {
     "use strict";
     const RANGES = ["today", "shift", "last-shift", "yesterday", "7d", "custom", "all"];
-    const PAGES = {"": "overview", workers: "workers", stations: "stations", timeline: "timeline", quality: "quality", settings: "settings", wall: "wall"};
+    const PAGES = {"": "overview", workers: "workers", stations: "stations", timeline: "timeline", quality: "quality", sites: "sites", compare: "compare", settings: "settings", wall: "wall"};
     const WITH_DETAIL = ["workers", "stations"];
     const LISTS = ["stations", "types", "workers"];
     const NAMES = {stations: "station", types: "type", workers: "worker"};
     const KEEP = () => window.dash_clientside.no_update;
+    const METRIC = /^[a-z_]{1,60}$/;
     const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
     function parse(search) {
@@ -17,7 +18,8 @@ window.dash_clientside.factory = (function () {
         const dated = range === "custom" && DAY.test(from || "") && DAY.test(to || "");
         if (range === "custom" && !dated) range = "today";
         const lists = Object.fromEntries(LISTS.map((name) => [name, query.getAll(NAMES[name])]));
-        return {site: query.get("site") || "main", range, from: dated ? from : null, to: dated ? to : null, ...lists, by: query.get("by") === "station" ? "station" : "worker"};
+        const by = query.get("by") === "station" ? "station" : "worker", metric = METRIC.test(query.get("metric") || "") ? query.get("metric") : null;
+        return {site: query.get("site") || "main", range, from: dated ? from : null, to: dated ? to : null, ...lists, by, metric};
     }
 
     function format(filters) {
@@ -27,6 +29,7 @@ window.dash_clientside.factory = (function () {
         if (filters.range === "custom") { query.set("from", filters.from); query.set("to", filters.to); }
         LISTS.forEach((name) => filters[name].forEach((one) => query.append(NAMES[name], one)));
         if (filters.by !== "worker") query.set("by", filters.by);
+        if (filters.metric) query.set("metric", filters.metric);
         const text = query.toString();
         return text ? "?" + text : "";
     }
@@ -163,7 +166,7 @@ window.dash_clientside.factory = (function () {
         return "notice notice--none";
     }
 
-    return {syncFilters, chooseAgain, showPage, switchTheme, showFailures, dismiss, parse, addressOf, go};
+    return {syncFilters, chooseAgain, showPage, switchTheme, showFailures, dismiss, parse, format, addressOf, go};
 })();
 
 /* Links that the browser draws by itself, <a data-page>, go as Dash's own do; Ctrl opens a new tab, as with every link. */

@@ -14,6 +14,6 @@
 
     /* What the reader may do at the site shown; assets/92-access.css hides the rest. */
     window.dash_clientside.factory.permit = function (stamp) {
-        if (stamp) Object.assign(document.body.dataset, { may: stamp.may.join(" "), shows: stamp.shows });
+        if (stamp) Object.assign(document.body.dataset, { may: stamp.may.join(" "), shows: stamp.shows, sites: stamp.many ? "many" : "one" });
     };
 })();

@@ -8,6 +8,7 @@ from flask import Response
 
 from callbacks import (
     browser,
+    compare,
     explain,
     export,
     frame,
@@ -16,6 +17,7 @@ from callbacks import (
     quality,
     settings,
     shared_answers,
+    sites,
     stations,
     stream,
     timeline,
@@ -37,7 +39,7 @@ def register_all(app: Dash, services: Any) -> None:
     browser.register(app)
     frame.register(app, services)
     export.register(app)
-    for page in (explain, overview, wall, workers, stations, quality, timeline, settings):
+    for page in (explain, overview, wall, workers, stations, quality, timeline, sites, compare, settings):
         page.register(app, services)
     shared_answers.register(app, services)
     well_formed.register(app)

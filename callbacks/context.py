@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from access.web.witness import saw
-from callbacks.filters import Filters
+from callbacks.filters import DEFAULT_SITE, Filters
 from callbacks.window import Window, Windows, windows
 from data_layer.privacy import NotShown
 from data_layer.query import CurrentState, MetricsQuery, Row, SeriesQuery, SiteMetrics, TimelineQuery
@@ -15,6 +15,10 @@ from data_layer.sites import Site
 from data_layer.tables import workers, workstations
 
 Query = TypeVar("Query", bound=MetricsQuery)
+
+
+#: Pages that are about all sites.
+ACROSS_SITES = ("sites", "compare")
 
 
 class UnknownSiteError(LookupError):
@@ -144,15 +148,20 @@ class Context:
         return [row for row in self.stations if (not ids or row["station_id"] in ids) and (not types or row["type"] in types)]
 
 
-def look(services: Any, search: str | None, *, told: int | None = None, at_worker: str | None = None, **more: Any) -> Context:
+def look(services: Any, search: str | None, *, told: int | None = None, at_worker: str | None = None, anywhere: bool = False, **more: Any) -> Context:
     """A look at what an address asks for. told: the data revision that the screen was told of (see `live.Hub.moment`).
 
-    at_worker: whom the page is about, if about one. more: further fields of Context. Raises UnknownSiteError.
+    at_worker: whom the page is about, if about one. anywhere: whether it is about all sites, so that any of them will do where the address
+    names none. more: further fields of Context. Raises UnknownSiteError.
     """
-    asked = Filters.from_query(search)
-    site = services.sites.known.get(asked.site_id)
+    asked, known = Filters.from_query(search), services.sites.known
+    site = known.get(asked.site_id)
+    if site is None and anywhere and asked.site_id == DEFAULT_SITE:
+        site = next(iter(known.values()), None)
     if site is None:
         raise UnknownSiteError(asked.site_id)
-    saw(site.site_id, asked.worker_ids if at_worker is None else [at_worker])
+    if not anywhere:
+        # Sums of whole sites are figures of nobody, as in the API.
+        saw(site.site_id, asked.worker_ids if at_worker is None else [at_worker])
     moment = services.hub.moment(site.site_id, told)
     return Context(services, site, asked, moment.now, moment.revision, **more)

@@ -5,12 +5,13 @@ import re
 from callbacks.context import Context
 
 
-def file_name(what: str, context: Context, *, about: str = "") -> str:
+def file_name(what: str, context: Context, *, about: str = "", of_site: bool = True) -> str:
     """What the file is called: "workers_Plant-North_2026-01-09_to_2026-01-15.csv", plain ASCII.
 
-    about: whose events they are, if one's.
+    about: whose events they are, if one's. of_site: whether they are of the site alone.
     """
-    parts = [what, _plain(about), _plain(context.site.name or context.site.site_id) or "site", _span(context)]
+    site = _plain(context.site.name or context.site.site_id) or "site"
+    parts = [what, _plain(about), site if of_site else "", _span(context)]
     return "_".join(part for part in parts if part) + ".csv"
 
 

@@ -14,6 +14,7 @@ from access.web.witness import note
 from api.conditional import sealed_header
 from api.problems import problem
 from api.routing import route, services
+from callbacks.compare import compared_rows, ranked
 from callbacks.context import Context, UnknownSiteError, look
 from callbacks.csv_file import file_name
 from callbacks.event_list import events_query
@@ -23,7 +24,7 @@ from data_layer.privacy import About
 from data_layer.query import Row
 from data_layer.raw_events import read_page
 from data_layer.scope import Scope, in_force, narrowed
-from metrics.kpis import STATION_FIGURES, WORKER_FIGURES
+from metrics.kpis import FACTORY_FIGURES, STATION_FIGURES, WORKER_FIGURES
 
 WORKER_FIELDS = ("site_id", "worker_id", "name", *WORKER_FIGURES)
 STATION_FIELDS = ("site_id", "station_id", "name", "type", *STATION_FIGURES)
@@ -31,6 +32,7 @@ EVENT_FIELDS = (
     *("event_id", "client_event_id", "site_id", "timestamp", "worker_id", "workstation_id", "event_type", "confidence", "count", "camera_id"),
     *("source", "model_name", "model_version", "sequence", "sent_at", "created_at", "visible"),
 )
+SITE_FIELDS = ("site_id", "name", "timezone", "from", "to", "rank", *FACTORY_FIGURES, "worker_count", "station_count", "note")
 """All fields are named as in the API's answers."""
 _EVENTS_AT_ONCE = 5_000
 _NOTED_CHARACTERS = 500
@@ -53,6 +55,22 @@ def workers() -> Response:
 def workstations() -> Response:
     """The rows of the stations' table."""
     return _file("workstations", STATION_FIELDS, About.SUMS, lambda context: [shown_stations(context)])
+
+
+@route(bp, "GET", "/sites.csv", Role.VIEWER)
+def sites() -> Response:
+    """The comparison of all sites of the reader, in the order of their rank, and a line of all of them."""
+    search = request.query_string.decode(errors="replace")
+    try:
+        context = look(services(), search, anywhere=True)
+    except UnknownSiteError as unknown:
+        return problem(404, f"There is no site {unknown}.")
+    of = ranked(context)
+    for one in of.looks:
+        note("exported", one.site.site_id, "sites", query=search[:_NOTED_CHARACTERS])
+    headers = {"Content-Disposition": dump_options_header("attachment", {"filename": file_name("sites", context, of_site=False)}), "Cache-Control": "no-store"}
+    headers |= sealed_header([(one.site.site_id, one.window.start) for one in of.looks])
+    return Response(csv_lines(SITE_FIELDS, [compared_rows(of)]), content_type="text/csv; charset=utf-8; header=present", headers=headers)
 
 
 @route(bp, "GET", "/events.csv", Role.VIEWER)

@@ -5,13 +5,17 @@ from datetime import date
 from typing import Literal
 from urllib.parse import parse_qs
 
+from metrics.kpis import FACTORY_FIGURES
+
 RANGES = ("today", "shift", "last-shift", "yesterday", "7d", "custom", "all")
 DEFAULT_SITE = "main"
+DEFAULT_METRIC = "average_utilization_percentage"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """first, last: the local days of a custom range, both included. station_ids, station_types, worker_ids: empty for all. by: whose lanes a timeline has."""
+    """first, last: the local days of a custom range, both included. station_ids, station_types, worker_ids: empty for all. by: whose lanes a timeline has.
+    metric: by which of the factory's figures sites are ranked."""
 
     site_id: str = DEFAULT_SITE
     range: str = "today"
@@ -21,6 +25,7 @@ class Filters:
     station_types: tuple[str, ...] = ()
     worker_ids: tuple[str, ...] = ()
     by: Literal["worker", "station"] = "worker"
+    metric: str = DEFAULT_METRIC
 
     @classmethod
     def from_query(cls, search: str | None) -> "Filters":
@@ -29,7 +34,7 @@ class Filters:
         "?range=custom&from=2026-01-05&to=2026-01-07&station=S1&station=S2&type=assembly&worker=W1"
         """
         query = parse_qs((search or "").lstrip("?"))
-        wanted = _last(query, "range")
+        wanted, metric = _last(query, "range"), _last(query, "metric")
         first, last = _day(_last(query, "from")), _day(_last(query, "to"))
         if wanted == "custom" and first and last:
             first, last = min(first, last), max(first, last)
@@ -45,6 +50,7 @@ class Filters:
             station_types=_all(query, "type"),
             worker_ids=_all(query, "worker"),
             by="station" if _last(query, "by") == "station" else "worker",
+            metric=metric if metric in FACTORY_FIGURES else DEFAULT_METRIC,
         )
 
 

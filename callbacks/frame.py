@@ -78,6 +78,7 @@ def stamp(context: Context) -> dict[str, Any]:
         "today": context.now.astimezone(context.zone).date().isoformat(),
         "may": roles_at(context.site.site_id),
         "shows": context.site.privacy.level,
+        "many": len(context.services.sites.known) > 1,
     }
 
 

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from access.roles import Role
-from callbacks.context import UnknownSiteError, look
+from callbacks.context import ACROSS_SITES, UnknownSiteError, look
 from callbacks.gate import callback
 from components import ids
 from components.leaf import Leaf
@@ -61,7 +61,8 @@ def live(
                 raise PreventUpdate
             by_itself = set(ctx.triggered_prop_ids) <= _BY_ITSELF and bool(ctx.triggered_prop_ids)
             revision = told["revision"] if told and by_itself else None
-            more = {"view_id": view["id"], "theme": theme, "is_refresh": by_itself, "at_worker": view["id"] if view["page"] == "workers" else None}
+            more = {"view_id": view["id"], "theme": theme, "is_refresh": by_itself, "anywhere": view["page"] in ACROSS_SITES}
+            more["at_worker"] = view["id"] if view["page"] == "workers" else None
             answer = answered(name, outputs, lambda: fill(look(services, search, told=revision, **more), **states))
             shown = {path: _at(path, answer["leaves"]) for path in places}
             written = [leaf.written(shown[path]) for path, leaf in leaves.items() if shown[path] is not no_update]

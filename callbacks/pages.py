@@ -6,7 +6,7 @@ from typing import NamedTuple
 from dash import html
 from dash.development.base_component import Component
 
-from components import overview, quality, shell, stations, timeline_page, wall, workers
+from components import compare_page, overview, quality, shell, sites_page, stations, timeline_page, wall, workers
 from components.detail import STATION, WORKER, detail
 from components.settings import page as settings_page
 
@@ -26,6 +26,8 @@ PAGES: Mapping[str, Page] = {
     "stations": Page(stations.layout, lambda: detail(STATION)),
     "timeline": Page(timeline_page.layout),
     "quality": Page(quality.layout),
+    "sites": Page(sites_page.layout),
+    "compare": Page(compare_page.layout),
     "settings": Page(settings_page.layout),
     "wall": Page(wall.layout),
 }

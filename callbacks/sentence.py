@@ -30,6 +30,13 @@ def sentence(context: Context, *, compared: bool) -> tuple[str, str, str]:
     return _lead(context.asked.range, found), _when(found, context.now, context.zone), rest
 
 
+def time_shown(context: Context) -> str:
+    """The time alone that a site's figures are of: "Thu 15 Jan, 08:00 until now (14:52)", with the shift's name, or why there is none of it."""
+    found = context.windows
+    lead = _lead(context.asked.range, found) if found.no_shift or found.window.shift else ""
+    return lead + _when(found, context.now, context.zone)
+
+
 def _lead(wanted: str, found: Windows) -> str:
     said = _NO_SHIFT.get(found.no_shift or "", "")
     if found.window.shift is None:

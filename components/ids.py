@@ -140,6 +140,37 @@ WALL_LEAVE = "wall-leave"
 WALL_NOTHING = "wall-nothing"
 
 
+# All sites, and their comparison.
+SITES = "sites"
+SITES_DATA = "sites-data"  # store: a card a site
+SITES_LIST = "sites-list"
+SITES_NOTE = "sites-note"
+SITES_ALONE = "sites-alone"
+COMPARE = "compare"
+COMPARE_WORDS = "compare-words"
+COMPARE_METRIC = "compare-metric"
+COMPARE_CSV = "compare-csv"
+COMPARE_PRINT = "compare-print"
+COMPARE_RANKING = "compare-ranking"  # store: a row a site
+COMPARE_RANKING_ROWS = "compare-ranking-rows"
+COMPARE_RANKING_TITLE = "compare-ranking-title"
+COMPARE_BARS = "compare-bars"
+COMPARE_BARS_TITLE = "compare-bars-title"
+COMPARE_COURSE = "compare-course"
+COMPARE_COURSE_TITLE = "compare-course-title"
+COMPARE_COURSE_NOTE = "compare-course-note"
+COMPARE_FIGURES = "compare-figures"  # store: a row a site, and one of all
+COMPARE_FIGURES_ROWS = "compare-figures-rows"
+COMPARE_NOTES = "compare-notes"
+COMPARE_ALONE = "compare-alone"
+COMPARE_MADE = "compare-made"
+
+
+def sites_tab(page: str) -> str:
+    """The link to one of the pages about all sites, on the other one. page: sites or compare."""
+    return f"sites-tab-{page}"
+
+
 # Workers, stations, and their drill-downs. of: "worker" or "station".
 WORKER_CSV = "worker-csv"
 STATION_CSV = "station-csv"

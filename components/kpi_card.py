@@ -113,12 +113,20 @@ def kpi_leaves(
     difference = round(value - previous, kpi.digits)
     if difference == 0:
         return leaves | {"change": "no change", "icon": "bi bi-dash"}
-    judged = {1: " kpi__change--better", 0: "", -1: " kpi__change--worse"}[kpi.better * (1 if difference > 0 else -1)]
+    judged = judgement(kpi, difference)
     return leaves | {
         "change": signed(difference, kpi.digits) + kpi.points,
         "icon": f"bi bi-arrow-{'up' if difference > 0 else 'down'}-right",
-        "line": f"kpi__change{judged}",
+        "line": f"kpi__change kpi__change--{judged}" if judged else "kpi__change",
     }
+
+
+def judgement(kpi: Kpi, difference: float) -> str:
+    """Whether a difference, as it is shown, is better or worse; nothing where it is neither."""
+    rounded = round(difference, kpi.digits)
+    if rounded == 0:
+        return ""
+    return {1: "better", 0: "", -1: "worse"}[kpi.better * (1 if rounded > 0 else -1)]
 
 
 def figure_class(text: str) -> str:

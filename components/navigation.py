@@ -25,6 +25,7 @@ PAGES = (
     Page("stations", "/stations", "Stations", "hdd-stack"),
     Page("timeline", "/timeline", "Timeline", "bar-chart-steps", " of-moments"),
     Page("quality", "/quality", "Data quality", "shield-check"),
+    Page("sites", "/sites", "Sites", "buildings", " of-many-sites"),
     Page("settings", "/settings", "Settings", "sliders"),
 )
 

@@ -16,7 +16,7 @@ def site_metrics(answers: Sequence[Answer], revision: Revision, *, stations: boo
     both = list(zip(answers, totals, strict=True))
     workers = [_people(answer, sums) for answer, sums in both if answer.site.privacy.shows_people]
     places = station_rows(answers) if stations else []
-    return SiteMetrics(_factory(answers, totals), list(chain(*workers)), places, revision.number, revision.stale, revision.settled)
+    return SiteMetrics(factory_row(answers, totals), list(chain(*workers)), places, revision.number, revision.stale, revision.settled)
 
 
 def worker_rows(answers: Sequence[Answer]) -> list[Row]:
@@ -40,11 +40,11 @@ def _places(answer: Answer) -> list[Row]:
     return [{**what, **{name: of_all[place][0] for name, of_all in values.items()}} for place, what in enumerate(described)]
 
 
-def _factory(answers: Sequence[Answer], totals: Sequence[Totals]) -> Row:
+def factory_row(answers: Sequence[Answer], totals: Sequence[Totals]) -> Row:
     """Of several sites, `site_id` is null and `sites` holds the figures of each."""
     names = [answer.registered.names for answer in answers]
     counts = {"worker_count": sum(len(known.workers) for known in names), "station_count": sum(len(known.stations) for known in names)}
     together = {**{name: values[0] for name, values in factory_values(answers, totals).items()}, **counts}
     if len(answers) == 1:
         return {"site_id": answers[0].site.site_id, **together, **told(answers[0])}
-    return {"site_id": None, **together, "sites": [_factory([answer], [sums]) for answer, sums in zip(answers, totals, strict=True)]}
+    return {"site_id": None, **together, "sites": [factory_row([answer], [sums]) for answer, sums in zip(answers, totals, strict=True)]}

@@ -10,6 +10,7 @@ from sqlalchemy.types import BigInteger
 
 from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
+from data_layer.comparison import Comparison, comparison
 from data_layer.current import current_states
 from data_layer.engine import Database
 from data_layer.explaining.explain import about_figure, explain, narrowed, wanted_for
@@ -54,6 +55,11 @@ class MetricsReader:
         wanted = EVERYTHING if stations else Wanted(workers=EVERYTHING.workers)
         with self._answers(queries, wanted) as (answers, revision):
             return figures.site_metrics(answers, revision, stations=stations)
+
+    def compare(self, *queries: MetricsQuery) -> Comparison:
+        """Figures of each of some sites, and over all of them that show them (see `data_layer.comparison`)."""
+        with self._answers(queries, Wanted(workers=EVERYTHING.workers)) as (answers, _):
+            return comparison(answers)
 
     def workers(self, *queries: MetricsQuery) -> tuple[list[Row], Revision]:
         """Figures of the workers."""

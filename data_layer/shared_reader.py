@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import TypeVar
 
+from data_layer.comparison import Comparison
 from data_layer.once import Once
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery
@@ -30,6 +31,10 @@ class SharedReader:
     def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
         """See `MetricsReader.read`."""
         return self.once(("read", queries, stations), lambda: self._reader.read(*queries, stations=stations))
+
+    def compare(self, *queries: MetricsQuery) -> Comparison:
+        """See `MetricsReader.compare`."""
+        return self.once(("compare", queries), lambda: self._reader.compare(*queries))
 
     def series(self, query: SeriesQuery) -> Row:
         """The block of one site (see `MetricsReader.series`)."""

@@ -34,6 +34,11 @@ def kept_back(answer: Answer) -> set[str]:
     return set()
 
 
+def withheld(answer: Answer, totals: Totals) -> set[str]:
+    """The factory's figures of a window of one bucket that the site keeps back: some for good, or all, where too few people are in them."""
+    return {*FACTORY_FIGURES} if _hidden(answer, totals)[0] else kept_back(answer)
+
+
 def factory_values(answers: Sequence[Answer], totals: Sequence[Totals]) -> Values:
     """Figures of some sites together: what one of them keeps back there is no figure of all for."""
     found = {name: plain(figure)[0] for name, figure in factory_figures(totals).items()}

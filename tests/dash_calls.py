@@ -15,6 +15,7 @@ ROUTE = "/_dash-update-component"
 #: What may be looked at: each page, and both drill-downs.
 VIEWS = tuple({"page": page, "id": id_} for page, id_ in [("overview", None), ("wall", None), ("workers", None), ("workers", "W1"), ("stations", None)])
 VIEWS += tuple({"page": page, "id": id_} for page, id_ in [("stations", "S1"), ("quality", None), ("timeline", None), ("settings", None)])
+VIEWS += ({"page": "sites", "id": None}, {"page": "compare", "id": None})
 _EXPLAINED = {"of": "worker", "figure": "utilization_percentage", "id": "W1", "as_of": None, "at": 1}
 _EDITED = {"data": {"id": "W1"}, "colId": "name", "value": "Renamed"}
 

@@ -182,5 +182,5 @@ def test_a_name_that_is_a_formula_and_one_with_quotes(factory):
 def test_every_file_names_a_role(services):
     app = create_app(services).server
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/export")]
-    assert {rule.rule for rule in rules} == {"/export/workers.csv", "/export/workstations.csv", "/export/events.csv"}
+    assert {rule.rule for rule in rules} == {"/export/workers.csv", "/export/workstations.csv", "/export/events.csv", "/export/sites.csv"}
     assert {app.view_functions[rule.endpoint].described.role for rule in rules} == {"viewer"}

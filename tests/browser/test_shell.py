@@ -17,6 +17,8 @@ PAGES = {
     "/stations/S1": ".kpi__value",
     "/timeline": ".js-plotly-plot .main-svg",
     "/quality": ".js-plotly-plot .main-svg",
+    "/sites": ".site-card",
+    "/compare": ".compare--alone .compare__alone",
     "/settings": ".app--settings .panel",
     "/wall": ".tile",
 }
