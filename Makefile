@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint soak bench bench-full performance screenshots clean
+.PHONY: run test test-services lint soak bench bench-full performance screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/python app.py
@@ -10,6 +10,9 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	@scripts/test-tools
 	@$(BIN)/pytest -n 2 tests
+
+test-services: $(VENV)/.dev
+	@scripts/services run --only postgresql,mariadb scripts/test-services $(BIN)/pytest
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

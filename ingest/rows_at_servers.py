@@ -55,8 +55,20 @@ class _RowsAtServers:
         # A savepoint that was taken back, or a part of this transaction, may have left some.
         connection.exec_driver_sql("DELETE FROM arriving")
         self._hand_over(connection, [name for name, *_ in ARRIVING][: len(rows[0])], rows)
-        if self._inserted(connection) == len(rows):
+        new = self._inserted(connection)
+        if new == len(rows):
             return {}
+        found = self._in_place(connection)
+        if new + len(found) < len(rows):
+            # Some event left without its key, by somebody's hand: the id is free.
+            connection.exec_driver_sql(self._freeing())
+            new += self._inserted(connection)
+            found = self._in_place(connection)
+        if new + len(found) != len(rows):
+            raise RuntimeError(f"Of {len(rows)} events {new} were new and {len(found)} known: what became of the others can't be told.")
+        return found
+
+    def _in_place(self, connection: Connection) -> dict[int, tuple[int, tuple[Any, ...]]]:
         found = connection.exec_driver_sql(_IN_PLACE.format(micros=self.micros.format("e.timestamp"), instant=self.instant.format("a.timestamp")))
         return {own: (known_as, tuple(content)) for own, known_as, *content in found}
 
@@ -65,6 +77,10 @@ class _RowsAtServers:
 
     def _inserted(self, connection: Connection) -> int:
         """Insert what is new of what is arriving; how many events that were."""
+        raise NotImplementedError
+
+    def _freeing(self) -> str:
+        """The statement that forgets the ids of what is arriving whose event is gone."""
         raise NotImplementedError
 
     def _keys(self) -> str:
@@ -76,6 +92,7 @@ class _RowsAtServers:
         return ", ".join(self.instant.format(f"a.{name}") if name in _TIMES else f"a.{name}" for name, *_ in ARRIVING)
 
 
+_IS_GONE = "NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = k.event_id AND e.timestamp = k.timestamp)"
 _NAMES = ", ".join(name for name, *_ in ARRIVING)
 
 
@@ -97,6 +114,9 @@ class RowsInPostgreSql(_RowsAtServers):
         chosen = f"SELECT {self._values()} FROM arriving a WHERE {new} ORDER BY {_IDENTITY}"  # noqa: S608 - constants only
         return connection.exec_driver_sql(f"WITH keyed AS ({keyed}) INSERT INTO events ({_NAMES}) {chosen} ON CONFLICT DO NOTHING").rowcount
 
+    def _freeing(self) -> str:
+        return f"DELETE FROM event_keys k USING arriving a WHERE {_SAME_KEY} AND {_IS_GONE}"  # noqa: S608 - constants only
+
 
 class RowsInMariaDb(_RowsAtServers):
     """By INSERT IGNORE, which skips what is there already; what else it would overlook was refused by the table of what is arriving."""
@@ -114,3 +134,6 @@ class RowsInMariaDb(_RowsAtServers):
         order = ", ".join(f"a.{name}" for name in _IDENTITY.split(", "))
         chosen = f"SELECT {self._values()} FROM arriving a {new} ORDER BY {order}"  # noqa: S608 - constants only
         return connection.exec_driver_sql(f"INSERT IGNORE INTO events ({_NAMES}) {chosen}").rowcount
+
+    def _freeing(self) -> str:
+        return f"DELETE k FROM event_keys k JOIN arriving a ON {_SAME_KEY} WHERE {_IS_GONE}"

@@ -1,7 +1,6 @@
 """Daily runs of retention at a site under test, at moments of a test's choice."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from metrics_harness import SiteUnderTest
 
@@ -46,7 +45,7 @@ def seal_at(site: SiteUnderTest, day: str, retention: Retention | None = None) -
 
 def archive_of(site: SiteUnderTest) -> Archive:
     """The site's archive."""
-    return Archive.of(Path(str(site.database.url.database)), site.site_id)
+    return Archive.of(site.database.place, site.site_id)
 
 
 def archived(site: SiteUnderTest) -> set[int]:

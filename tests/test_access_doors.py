@@ -228,6 +228,7 @@ def test_of_two_at_once_one_becomes_the_administrator(set_up, database, monkeypa
         assert [user.login for user in people.list_users(connection)] == ["first"]
 
 
+@pytest.mark.one_file
 def test_what_lies_there_already_is_not_written_into(set_up, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("", encoding="ascii")

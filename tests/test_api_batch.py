@@ -115,6 +115,7 @@ def test_what_is_acknowledged_counts_at_once(api: Api) -> None:
         assert answer.json["total_events"] == number or answer.headers["Data-Stale"] == "true"
 
 
+@pytest.mark.one_file
 @pytest.mark.parametrize(("statement", "index", "columns"), [(BY_CLIENT_ID, "ux_events_client_id", 3), (BY_CONTENT, "ux_events_identity", 6)])
 def test_a_repeat_costs_one_look_into_an_index(api: Api, statement: str, index: str, columns: int) -> None:
     """A camera that lost an answer repeats its whole batch; searching the site for each event would take half a minute."""

@@ -89,6 +89,7 @@ def test_rows_taken_out_or_put_in_elsewhere_are_found(data):
     assert (audit.first_broken(kept) is None) == (order == list(range(len(order))))
 
 
+@pytest.mark.one_file
 def test_the_command_looks_beside_a_running_server(database, monkeypatch, capsys):
     trail = three_rows(database)
     monkeypatch.setenv("DATABASE_URL", str(database.url))

@@ -237,6 +237,7 @@ def test_a_site_may_be_called_anything(api: Api) -> None:
     assert {"site": name} in labels_of(api.services, "factory_data_revision")
 
 
+@pytest.mark.one_file
 def test_threads_files_and_release(api: Api) -> None:
     services = api.services
     assert {thread: value(services, "factory_thread_alive", thread=thread) for thread in ("writer", "refresher", "keeper")} == {

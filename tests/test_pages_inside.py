@@ -314,6 +314,7 @@ def test_the_trail_page_by_page(app: Admission) -> None:
     assert "The chain is whole" in client.get("/audit?check=1").text
 
 
+@pytest.mark.one_file
 def test_a_break_is_told(app: Admission) -> None:
     client = app.client("chief")
     with app.services.database.write() as connection:

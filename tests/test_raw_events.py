@@ -221,6 +221,7 @@ def test_a_silent_camera_is_not_looked_for_in_what_came_since():
 # What it costs
 
 
+@pytest.mark.one_file
 @pytest.mark.parametrize(
     "query",
     [
@@ -243,6 +244,7 @@ def test_no_page_scans_the_events(query):
     assert all("(site_id=? AND worker_id=? AND timestamp>? AND timestamp<?)" in line for line in looked_up)
 
 
+@pytest.mark.one_file
 def test_the_index_alone_tells_which_events_pass():
     with factory() as made:
         plans = [plan for statement in statements(made, EventsQuery(station_ids=("S1",), event_types=("idle",))) for plan in planned(made, *statement)]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -221,20 +220,20 @@ def test_an_archive_keeps_what_it_is_given_to_the_bit(tmp_path):
 
 def test_the_command_restores_every_site(site, tmp_path, monkeypatch, capsys):
     seal_at(site, "2026-01-25")
-    path = Path(str(site.database.url.database))
+    address = site.database.url.render_as_string(hide_password=False)
     site.database.close()
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    monkeypatch.setenv("DATABASE_URL", address)
     assert restoring.main(["--all"]) == 2
     assert restoring.main(["nowhere"]) == 1
     assert "No site nowhere" in capsys.readouterr().err
     assert restoring.main([]) == 0
     assert "main: 71 events from 1 files" in capsys.readouterr().out
-    site.database = Database(f"sqlite:///{path}")
+    site.database = Database(address)
     assert len(site.event_ids()) == len(EVENTS)
 
 
 def test_a_run_that_fails_says_so_loses_nothing_and_is_done_again(api: Api):
-    now, path = api.services.clock.now(), Path(str(api.services.database.url.database))
+    now, path = api.services.clock.now(), api.services.database.place
     blocked = path.with_name(f"{path.stem}-archive")
     blocked.write_text("no folder")
     old = [event((now - timedelta(days=days)).isoformat(), "working", f"W{days}") for days in (50, 60)]
