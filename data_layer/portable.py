@@ -40,12 +40,14 @@ class IntegerAt(Item):
     """An integer."""
 
     type = BigInteger()
+    inherit_cache = True
 
 
 class TextAt(Item):
     """A text."""
 
     type = String()
+    inherit_cache = True
 
 
 @compiles(Item, "sqlite")

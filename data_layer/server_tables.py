@@ -4,7 +4,7 @@ A unique index of a partitioned table must hold what it is partitioned by, and M
 is known, whatever time its event names, is told by `event_keys`.
 """
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Sequence, Table
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Sequence, Table, func, select
 
 from data_layer import tables
 from data_layer.access_tables import users
@@ -52,6 +52,21 @@ def create(connection: Connection) -> None:
             connection.exec_driver_sql(f"CREATE TRIGGER audit_no_{what.lower()} BEFORE {what} ON audit FOR EACH ROW {refused}")
         connection.exec_driver_sql(f"CREATE TABLE {MariaDb.TURN} (turn INTEGER PRIMARY KEY)")
         connection.exec_driver_sql(f"INSERT INTO {MariaDb.TURN} VALUES (1)")  # noqa: S608 - constants only
+
+
+def number_from(connection: Connection) -> None:
+    """Go on from the numbers that rows were copied with."""
+    after = {table: (connection.scalar(select(func.max(column))) or 0) + 1 for table, column in _NUMBERED.items()}
+    first = (connection.scalar(select(func.max(tables.events.c.event_id))) or 0) + 1
+    connection.exec_driver_sql(f"ALTER SEQUENCE {event_numbers.name} RESTART WITH {first}")
+    for table, number in after.items():
+        if connection.dialect.name == "postgresql":
+            column = _NUMBERED[table].name
+            connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), {number}, false)")
+        # MariaDB goes on from the largest by itself.
+
+
+_NUMBERED = {table: next(iter(table.primary_key.columns)) for table in (tables.cv_models, tables.quarantine, tables.invalidations)}
 
 
 def is_empty(connection: Connection) -> bool:

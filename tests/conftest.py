@@ -9,6 +9,7 @@ from conforming import Conforming
 from flask import Flask
 from http_api import NOW, Api, SettableClock
 from migrated import empty_database
+from on_servers import WANTED
 from writer_harness import WriterUnderTest, writer_under_test
 
 import api as http
@@ -19,6 +20,14 @@ from settings import Settings
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes are named by their length: compressed ones hold the time, and every worker must collect the same names."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about one kind of database is for runs on it: `make test` is on SQLite, `make test-services` on servers."""
+    other = "at_a_server" if WANTED == "sqlite" else "one_file"
+    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ class SiteUnderTest:
         while read:
             size = next(sizes, size)
             part, read = read[:size], read[size:]
-            with self.database.write() as connection:
+            with self.database.write(beside_others=True) as connection:
                 self.store.store(connection, part, to_micros(NOW))
 
     def delete(self, event_ids: Sequence[int]) -> None:

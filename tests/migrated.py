@@ -24,5 +24,10 @@ def empty_database(path: Path) -> str:
     """A database without rows, there or at the server that the tests are run on; its address."""
     if WANTED != "sqlite":
         return empty_server_database()
+    return empty_file(path)
+
+
+def empty_file(path: Path) -> str:
+    """A SQLite database without rows; its address."""
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"
