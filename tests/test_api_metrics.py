@@ -149,6 +149,7 @@ def test_days_and_naive_times_are_the_sites(api: Api) -> None:
 
 
 def test_an_unescaped_plus(example: Api) -> None:
+    assert example.services.refresher.wait("main", 60)
     raw = example.client.get("/api/metrics/factory?from=2026-01-15T10:00:00+01:00")
     assert raw.json == example.client.get("/api/metrics/factory?from=2026-01-15T10:00:00%2B01:00").json
     assert raw.status_code == 200
