@@ -4,7 +4,7 @@ events ─┬─ events_2026_10    from 2026-10-01 up to 2026-11-01, UTC
         ├─ events_2026_11
         ├─ events_2026_12    made ahead
         ├─ events_2027_01
-        └─ events_rest       what fits none of them: moved to a month of its own by `tidy`
+        └─ events_rest       what fits none of them
 """
 
 from datetime import UTC, datetime, timedelta
@@ -30,13 +30,6 @@ def name_of(month: datetime) -> str:
     return f"events_{month:%Y_%m}"
 
 
-def months(connection: Connection) -> list[datetime]:
-    """The months that have a partition, the oldest first."""
-    asked = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'events'::regclass"
-    names = sorted(connection.exec_driver_sql(asked).scalars())
-    return [datetime.strptime(name, "events_%Y_%m").replace(tzinfo=UTC) for name in names if name != REST]
-
-
 def make_ahead(connection: Connection, now: datetime | None = None) -> None:
     """Have partitions for this month and some to come, and one for all else."""
     connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {REST} PARTITION OF events DEFAULT")
@@ -46,17 +39,6 @@ def make_ahead(connection: Connection, now: datetime | None = None) -> None:
         if not _is_there(connection, month):
             _make(connection, month)
         month = next_month(month)
-
-
-def misplaced(connection: Connection) -> list[datetime]:
-    """The months of events that have no partition of their own yet."""
-    found = connection.exec_driver_sql(f"SELECT DISTINCT date_trunc('month', timestamp, 'UTC') FROM {REST}").scalars()  # noqa: S608 - constants only
-    return sorted(moment.astimezone(UTC) for moment in found)
-
-
-def give_place(connection: Connection, month: datetime) -> None:
-    """Give a month a partition of its own, with what lies among the rest."""
-    _make(connection, month)
 
 
 def _is_there(connection: Connection, month: datetime) -> bool:

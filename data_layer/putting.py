@@ -1,6 +1,6 @@
 """Rows that may be there already: inserted where they are new, or put in the place of what is there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -55,9 +55,14 @@ def insert_values(connection: Connection, table: Table, rows: Sequence[tuple[Any
     if connection.dialect.name != "postgresql":
         connection.exec_driver_sql(_plain(table, connection.dialect), [*rows])
         return
-    columns = ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in table.columns)
+    copy_in(connection, table.name, [column.name for column in table.columns], rows)
+
+
+def copy_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Hand rows over to PostgreSQL by COPY, with the values of some columns."""
+    quoted = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 

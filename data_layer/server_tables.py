@@ -85,6 +85,7 @@ def _copied(product: str) -> MetaData:
     # Numbers come from the sequence.
     events.c.event_id.autoincrement = False
     if product == "postgresql":
+        events.c.timestamp.primary_key = True
         events.append_constraint(PrimaryKeyConstraint("event_id", "timestamp"))
         events.dialect_options["postgresql"]["partition_by"] = "RANGE (timestamp)"
     else:

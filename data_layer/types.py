@@ -69,6 +69,16 @@ class UtcMicros(TypeDecorator[datetime]):
         return moment
 
 
+#: How the servers work out an instant from microseconds, and microseconds from an instant.
+INSTANT_OF = {
+    "postgresql": "(timestamptz 'epoch' + {} * interval '1 microsecond')",
+    "mariadb": "(TIMESTAMP'1970-01-01 00:00:00.000000' + INTERVAL {} MICROSECOND)",
+}
+MICROS_OF = {
+    "postgresql": "CAST(extract(epoch FROM {}) * 1000000 AS bigint)",
+    "mariadb": "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {})",
+}
+
 _COMPARING = {operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne, operator.lt, operator.le, operator.gt, operator.ge}
 _COMPARING |= {operator.eq, operator.ne, operators.between_op}
 _ORDERING = {operators.asc_op, operators.desc_op}
@@ -116,23 +126,19 @@ def _as_it_is(element: FunctionElement[Any], compiler: SQLCompiler, **options: A
 
 
 @compiles(_MicrosOf, "postgresql")
-def _since_epoch(element: _MicrosOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"CAST(extract(epoch FROM {compiler.process(element.instant, **options)}) * 1000000 AS bigint)"
+@compiles(_InstantOf, "postgresql")
+def _in_postgresql(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return _worked_out(element, "postgresql").format(_as_it_is(element, compiler, **options))
 
 
 @compiles(_MicrosOf, "mysql", "mariadb")
-def _difference(element: _MicrosOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {compiler.process(element.instant, **options)})"
-
-
-@compiles(_InstantOf, "postgresql")
-def _after_epoch(element: _InstantOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(timestamptz 'epoch' + {compiler.process(*element.clauses, **options)} * interval '1 microsecond')"
-
-
 @compiles(_InstantOf, "mysql", "mariadb")
-def _added(element: _InstantOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(TIMESTAMP'1970-01-01 00:00:00.000000' + INTERVAL {compiler.process(*element.clauses, **options)} MICROSECOND)"
+def _in_mariadb(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return _worked_out(element, "mariadb").format(_as_it_is(element, compiler, **options))
+
+
+def _worked_out(element: FunctionElement[Any], product: str) -> str:
+    return (MICROS_OF if isinstance(element, _MicrosOf) else INSTANT_OF)[product]
 
 
 def micros(column: ColumnElement[Any]) -> ColumnElement[int]:

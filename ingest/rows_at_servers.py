@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from data_layer.putting import copy_in
 from data_layer.server_tables import NUMBERS_AT_ONCE, event_numbers
 from data_layer.servers import ARRIVING
+from data_layer.types import INSTANT_OF, MICROS_OF
 
 _TIMES = ("timestamp", "sent_at", "created_at")
 _IDENTITY = "site_id, worker_id, timestamp, event_type, station_id, count, source, client_event_id, event_id"
@@ -99,14 +101,10 @@ _NAMES = ", ".join(name for name, *_ in ARRIVING)
 class RowsInPostgreSql(_RowsAtServers):
     """By COPY and one statement."""
 
-    instant = "(timestamptz 'epoch' + {} * interval '1 microsecond')"
-    micros = "CAST(extract(epoch FROM {}) * 1000000 AS bigint)"
+    instant, micros = INSTANT_OF["postgresql"], MICROS_OF["postgresql"]
 
     def _hand_over(self, connection: Connection, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY arriving ({', '.join(columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        copy_in(connection, "arriving", columns, rows)
 
     def _inserted(self, connection: Connection) -> int:
         keyed = f"INSERT INTO event_keys ({_KEY}, event_id, timestamp) {self._keys()} ON CONFLICT DO NOTHING RETURNING event_id"
@@ -121,8 +119,7 @@ class RowsInPostgreSql(_RowsAtServers):
 class RowsInMariaDb(_RowsAtServers):
     """By INSERT IGNORE, which skips what is there already; what else it would overlook was refused by the table of what is arriving."""
 
-    instant = "(TIMESTAMP'1970-01-01 00:00:00.000000' + INTERVAL {} MICROSECOND)"
-    micros = "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {})"
+    instant, micros = INSTANT_OF["mariadb"], MICROS_OF["mariadb"]
 
     def _hand_over(self, connection: Connection, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         values = ", ".join(["%s"] * len(columns))

@@ -186,7 +186,8 @@ def kill_writers(site: SiteUnderTest) -> None:
             others = "datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
             connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         else:
-            asked = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_is_read_only = 0 AND trx_mysql_thread_id <> connection_id()"
+            joined = "information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id"
+            asked = f"SELECT id FROM {joined} WHERE db = database() AND trx_is_read_only = 0 AND id <> connection_id()"
             for number in connection.exec_driver_sql(asked).scalars().all():
                 connection.exec_driver_sql(f"KILL {number}")
 
