@@ -33,11 +33,13 @@ class Moment:
 class Hub:
     """The revisions that screens are told of: one condition and an integer a site, however many screens there are.
 
-    now: the clock. most_streams: streams open at once; each holds one of the server's threads.
+    now: the clock. most_streams: streams open at once; each holds one of the server's threads. latest: asks for the revisions of all
+    sites when a screen was told of one that isn't known here; None where nobody else could have told it.
     """
 
-    def __init__(self, now: Callable[[], datetime], most_streams: int) -> None:
+    def __init__(self, now: Callable[[], datetime], most_streams: int, latest: Callable[[], Mapping[str, int]] | None = None) -> None:
         self._now = now
+        self._latest = latest
         self._most_streams = most_streams
         self._changed = threading.Condition()
         self._known: dict[str, int] = {}
@@ -48,7 +50,7 @@ class Hub:
         self._stopping = False
 
     def announce(self, revisions: Mapping[str, int]) -> None:
-        """The refresher has come to these revisions."""
+        """The figures have come to these revisions."""
         with self._changed:
             if self._known != revisions:
                 self._known = dict(revisions)
@@ -67,7 +69,9 @@ class Hub:
 
     def moment(self, site_id: str, told: int | None) -> Moment:
         """The moment to show to a screen that was told of a revision (None: of none, so that nothing older than now's will do)."""
+        latest = self._known_elsewhere(site_id, told)
         with self._changed:
+            self._known[site_id] = max(self._known.get(site_id, 0), latest)
             known = self._known.get(site_id, 0)
             shared, taken = self._moments.get(site_id, (None, 0.0))
             wanted = known if told is None else min(told, known)
@@ -75,6 +79,12 @@ class Hub:
                 shared = Moment(self._now(), known)
                 self._moments[site_id] = shared, time.monotonic()
             return shared
+
+    def _known_elsewhere(self, site_id: str, told: int | None) -> int:
+        """Another process may have told of a revision a moment before this one has heard of it."""
+        if self._latest is None or told is None or told <= self._known.get(site_id, 0):
+            return 0
+        return self._latest().get(site_id, 0)
 
     def open(self, site_id: str, allowed: Callable[[], bool] = lambda: True) -> "Stream | None":
         """Server-sent events of a site: its revision at once, then each that follows; None when there are too many streams already.

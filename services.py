@@ -1,8 +1,10 @@
 """What the routes and pages work with, built once for an app and carried in one frozen dataclass."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from access.entry import Entry
@@ -12,9 +14,12 @@ from data_layer.erasing import apply_list
 from data_layer.migrate import migrate
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
-from data_layer.refresher import Progress, Refresher
+from data_layer.refresher import Refresher
+from data_layer.refreshing import Progress, Refreshing
 from data_layer.retention.keeper import Keeper
 from data_layer.shared_reader import SharedReader
+from data_layer.standing import latest_revisions
+from data_layer.watch import Watch
 from ingest.entrance import Entrance
 from ingest.removal import Removal
 from ingest.replay import Replays
@@ -50,7 +55,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
-    refresher: Refresher
+    refresher: Refreshing
     writer: Writer
     keeper: Keeper
     entrance: Entrance
@@ -87,8 +92,14 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     migrate(database)
     apply_list(database)
     metering = Metering()
-    hub = Hub(clock.now, most_streams=settings.threads * 3 // 4)
-    refresher = Refresher(database, metering.refreshed, hub.announce)
+    is_shared = database.product.is_shared
+    hub = Hub(clock.now, settings.threads * 3 // 4, partial(latest_revisions, database) if is_shared else None)
+
+    def told(revisions: dict[str, int]) -> None:
+        sites.reread()
+        hub.announce(revisions)
+
+    refresher = _among_others(database, metering.refreshed, told) if is_shared else Refresher(database, metering.refreshed, hub.announce)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
 
     def changed(site_ids: set[str]) -> None:
@@ -127,3 +138,9 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         metering=metering,
         entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate, settings.openid),
     )
+
+
+def _among_others(database: Database, refreshed: Callable[[float], None], told: Callable[[dict[str, int]], None]) -> Refreshing:
+    """Refreshes here what no other process is at, and knows of what all have done."""
+    watch = Watch(database, Refresher(database, refreshed, lambda _: watch.look()), told)
+    return watch

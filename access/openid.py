@@ -5,7 +5,7 @@
                  bound to the browser by a cookie                  signature and every claim is checked
 
 Nobody who comes so is ever a local user: whoever the provider knows is known by issuer and subject alone. Roles are what its token says, anew each
-time. What is under way is kept in this process: it is over in minutes, and whoever loses it begins again.
+time.
 """
 
 import hashlib
@@ -13,28 +13,25 @@ import hmac
 import json
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from access import audit, people, sessions
+from access import audit, people, sessions, ways
 from access.entry import is_here
 from access.openid_settings import OpenIdSettings
 from access.refused import Refused
 from access.roles import Role
+from access.tokens import digest
 from data_layer.engine import Database
 
 log = logging.getLogger(__name__)
 
 #: Where the provider sends people back to.
 RETURN = "/sign-in/company/return"
-#: So long somebody may take at the provider.
-VALID_SECONDS = 600
-_MOST_UNDER_WAY = 1_000
 _PROVIDER_SECONDS = 5.0
 _LEEWAY_SECONDS = 60
 _METADATA_SECONDS, _KEYS_AGAIN_SECONDS = 3_600.0, 60.0
@@ -54,17 +51,6 @@ class NotLetIn(ValueError):
     """Nobody gets in by this answer; the text is a sentence for whoever reads the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """Somebody who is at the provider. browser: hash of what the cookie holds."""
-
-    browser: str
-    nonce: str
-    verifier: str
-    wanted: str
-    until: float
-
-
 @dataclass
 class OpenId:
     """The way through one provider. redirect_uri: where it sends people back to. now: the clock of sessions and of the trail."""
@@ -73,8 +59,6 @@ class OpenId:
     redirect_uri: str
     database: Database
     now: Callable[[], datetime]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _under_way: dict[str, _UnderWay] = field(default_factory=dict)
     _metadata: tuple[float, Mapping[str, Any]] | None = None
     _keys: tuple[float, Any] | None = None
     _away_until: float = 0.0
@@ -84,19 +68,15 @@ class OpenId:
         endpoint = self._provider()["authorization_endpoint"]
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         address, _ = self._client().create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)
-        with self._lock:
-            moment = time.monotonic()
-            self._under_way = {kept: one for kept, one in self._under_way.items() if one.until > moment}
-            while len(self._under_way) >= _MOST_UNDER_WAY:
-                del self._under_way[next(iter(self._under_way))]
-            self._under_way[state] = _UnderWay(_hash(browser), nonce, verifier, wanted, moment + VALID_SECONDS)
+        with self.database.write() as connection:
+            ways.set_out(connection, state, ways.Way(digest(browser), nonce, verifier, wanted), self.now())
         return str(address)
 
     def complete(self, given: Mapping[str, str], browser: str, program: str) -> tuple[str, str]:
         """Begin a session for whom the provider has sent back: its token, and where to go on to. Raises NotLetIn, Unavailable."""
-        with self._lock:
-            one = self._under_way.pop(given.get("state", ""), None)
-        if one is None or one.until <= time.monotonic() or not hmac.compare_digest(one.browser, _hash(browser)):
+        with self.database.write() as connection:
+            one = ways.come_back(connection, given.get("state", ""), self.now())
+        if one is None or not hmac.compare_digest(one.browser, digest(browser)):
             raise NotLetIn("This way of signing in is over, or was begun in another browser. Begin again.")
         # Who says that it always tells who answers must tell it (RFC 9207).
         usual = None if self._provider().get("authorization_response_iss_parameter_supported") else self.settings.issuer
@@ -278,7 +258,3 @@ def _key(described: Any) -> Any:
         return import_key(described)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

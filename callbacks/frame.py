@@ -15,7 +15,7 @@ from callbacks.sentence import sentence
 from components import ids
 from components.filter_bar import named_options, site_options, type_options
 from components.leaf import Leaf
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 
 #: Figures so many seconds behind the events are worth a word on the badge; less is the normal way of an event.
 _BEHIND_SECONDS = 3.0
@@ -66,7 +66,7 @@ def _compares(context: Context, view: dict[str, Any]) -> bool:
 
 def stamp(context: Context) -> dict[str, Any]:
     """What the badge must know: how far the figures are, and the site's own day."""
-    refresher: Refresher = context.services.refresher
+    refresher: Refreshing = context.services.refresher
     progress = refresher.progress(context.site.site_id)
     return {
         "site": context.site.site_id,

@@ -72,6 +72,18 @@ sign_in_delays = Table(
     Column("until", UtcMicros, nullable=False),
 )
 
+#: Who is at the company's provider of identities: see `access.ways`.
+sign_in_ways = Table(
+    "sign_in_ways",
+    metadata,
+    Column("state_hash", _DIGEST, primary_key=True),
+    Column("browser", _DIGEST, nullable=False),
+    Column("nonce", text_of(64), nullable=False),
+    Column("verifier", text_of(64), nullable=False),
+    Column("wanted", LONG_TEXT, nullable=False),
+    Column("until", UtcMicros, nullable=False),
+)
+
 #: What was done, by whom, to what: each row holds the hash of the row before, so that none can be changed or taken out unseen.
 #: Ids only, never names. details: JSON.
 audit = Table(

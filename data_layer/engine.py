@@ -55,6 +55,9 @@ class Product(Protocol):
     def enter(self, connection: Connection, *, beside_others: bool) -> None:
         """Begin to write among other processes, for this transaction."""
 
+    def only_one(self, what: str) -> AbstractContextManager[bool]:
+        """See `Database.only_one`."""
+
     def tables_alone(self) -> AbstractContextManager[object]:
         """Held by who makes and alters tables: there may be none yet."""
 
@@ -107,6 +110,13 @@ class Database:
         """A connection that makes and alters tables, while no other process does."""
         with self.product.tables_alone(), self.product.writer.begin() as connection:
             yield connection
+
+    def only_one(self, what: str) -> AbstractContextManager[bool]:
+        """Whether this process is the only one of all that does something while the block lasts: it saves work, and is no safeguard.
+
+        A process that dies has given it back; one that has lost its connection too.
+        """
+        return self.product.only_one(what)
 
     def compact(self) -> None:
         """Leave nothing on disk of what was deleted or overwritten. Raises NotCompacted.

@@ -14,8 +14,9 @@ lies in, and who attends it, can then be worked out from all that belongs to it.
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from data_layer.putting import put
 from data_layer.settings_json import InvalidSettings, Json
@@ -123,14 +124,23 @@ def accepted_behind(clock: LocalClock, seal: int) -> int:
 _EPOCH_WEEKDAY = 3
 
 
-def load_retention(connection: Connection, site_id: str) -> tuple[Retention, Horizons]:
-    """What a site keeps, and how far back it reaches."""
-    table = retention
-    reached = [micros(table.c[name]) for name in Horizons.__dataclass_fields__]
-    row = connection.execute(select(*(table.c[name] for name in Retention.__dataclass_fields__), *reached).where(table.c.site_id == site_id)).one_or_none()
-    if row is None:
-        return ALL_FOR_EVER, SINCE_EVER
-    return Retention(*row[:3]), Horizons(*(BEGINNING if at is None else at for at in row[3:]))
+def load_retention(connection: Connection, site_id: str) -> tuple[Retention, Horizons] | None:
+    """What a site keeps, and how far back it reaches; None where nobody has said anything."""
+    return _read(connection, _selected().where(retention.c.site_id == site_id)).get(site_id)
+
+
+def all_retention(connection: Connection) -> dict[str, tuple[Retention, Horizons]]:
+    """The same of all sites where anybody has, by id."""
+    return _read(connection, _selected())
+
+
+def _selected() -> Select[Any]:
+    reached = [micros(retention.c[name]) for name in Horizons.__dataclass_fields__]
+    return select(retention.c.site_id, *(retention.c[name] for name in Retention.__dataclass_fields__), *reached)
+
+
+def _read(connection: Connection, rows: Select[Any]) -> dict[str, tuple[Retention, Horizons]]:
+    return {row[0]: (Retention(*row[1:4]), Horizons(*(BEGINNING if at is None else at for at in row[4:]))) for row in connection.execute(rows)}
 
 
 def store_retention(connection: Connection, site_id: str, kept: Retention) -> None:

@@ -11,8 +11,9 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from data_layer.putting import put
 from data_layer.scope import Standing, in_force
@@ -145,8 +146,15 @@ def _stored(rule: Privacy) -> Json:
 def load_privacy(connection: Connection, site_id: str) -> Privacy:
     """A site's rule."""
     row = connection.execute(select(privacy).where(privacy.c.site_id == site_id)).one_or_none()
-    if row is None:
-        return UNCHOSEN
+    return UNCHOSEN if row is None else _of(row)
+
+
+def all_privacy(connection: Connection) -> dict[str, Privacy]:
+    """The rules of all sites that have chosen one, by id."""
+    return {row.site_id: _of(row) for row in connection.execute(select(privacy))}
+
+
+def _of(row: Row[Any]) -> Privacy:
     return Privacy(Level(row.level), row.smallest_group, Standing[row.names_for.upper()], row.purpose, chosen=True, secret=row.secret)
 
 

@@ -18,7 +18,7 @@ from data_layer.explanation import ExplainQuery, Explanation
 from data_layer.privacy import About
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery, drawn_lanes
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 from data_layer.registered import Registered, none_has
 from data_layer.scope import in_force
 from data_layer.series import about_series, series, sums_for
@@ -40,7 +40,7 @@ class MetricsReader:
     """
 
     database: Database
-    refresher: Refresher
+    refresher: Refreshing
     #: Seconds that a call waits for what was committed before it.
     patience: float = FRESHNESS_WAIT_SECONDS
 

@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,9 @@ from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
+from data_layer.refreshing import Progress
 from data_layer.sites import held_revision, load_site, next_revision
+from data_layer.standing import note_recomputed
 from data_layer.types import micros
 from metrics.columns import columns
 from metrics.schedule import SiteRules
@@ -34,8 +37,6 @@ _PAUSE_AFTER_ERROR_SECONDS = 1.0
 #: While nobody waits for figures, a round is followed by a rest of five times its length: events that come one by one are then
 #: refreshed many at a time, and the writer has the connection and the interpreter to itself meanwhile.
 _REST_PER_ROUND, _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 5.0, 0.05, 1.0
-
-Progress = tuple[int, int]
 
 
 class Refresher:
@@ -98,13 +99,21 @@ class Refresher:
             target = self._sequence[site_id]
             if self._done[site_id] >= target or not timeout:
                 return self._done[site_id] >= target
+            with self.hurried():
+                self._changed.wait_for(lambda: self._done[site_id] >= target or self._stopping, timeout)
+            return self._done[site_id] >= target
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """While the block lasts, somebody waits for figures: there is no rest between rounds."""
+        with self._changed:
             self._waiting += 1
             self._changed.notify_all()
-            try:
-                self._changed.wait_for(lambda: self._done[site_id] >= target or self._stopping, timeout)
-            finally:
+        try:
+            yield
+        finally:
+            with self._changed:
                 self._waiting -= 1
-            return self._done[site_id] >= target
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings; None when it isn't."""
@@ -151,8 +160,7 @@ class Refresher:
     def _catch_up(self, site_id: str, target: int) -> None:
         begun = time.monotonic()
         try:
-            counts = self._counts[site_id]
-            catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping, counts)
+            self._catch_up_alone(site_id)
             faultpoint("refresher: caught up")
             with self._database.read() as connection:
                 revisions = _revisions(connection)
@@ -171,7 +179,15 @@ class Refresher:
             self._changed.notify_all()
         self._announce(revisions)
 
+    def _catch_up_alone(self, site_id: str) -> None:
+        """Leave it to another process that is at it: whatever that one misses is found by the next look."""
+        with self._database.only_one(refreshing(site_id)) as mine:
+            if mine:
+                catch_up(self._database, site_id, lambda progress: self._note_progress(site_id, progress), lambda: self._stopping, self._counts[site_id])
+
     def _note_progress(self, site_id: str, progress: Progress | None) -> None:
+        if self._database.product.is_shared:
+            note_recomputed(self._database, site_id, progress)
         if progress is None:
             self._progress.pop(site_id, None)
         else:
@@ -179,6 +195,11 @@ class Refresher:
             # The steps done are in the figures already: whoever looks at them may see them change.
             with self._database.read() as connection:
                 self._announce(_revisions(connection))
+
+
+def refreshing(site_id: str) -> str:
+    """What only one process at a time does, see `Database.only_one`."""
+    return f"refresh {site_id}"
 
 
 def _revisions(connection: Connection) -> dict[str, int]:

@@ -6,6 +6,7 @@ changes settings, people or history has it alone, and so finds what the single p
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,6 +65,23 @@ class _Server:
         """They wait for one another at the database."""
         return nullcontext()
 
+    @contextmanager
+    def only_one(self, what: str) -> Iterator[bool]:
+        """See `Database.only_one`. The lock is the connection's: it goes with the process that holds it."""
+        with self.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            mine = self._try_lock(connection, what)
+            try:
+                yield mine
+            finally:
+                if mine and not connection.invalidated:
+                    self._unlock(connection, what)
+
+    def _try_lock(self, connection: Connection, what: str) -> bool:
+        raise NotImplementedError
+
+    def _unlock(self, connection: Connection, what: str) -> None:
+        raise NotImplementedError
+
     def compact(self) -> None:
         """What was overwritten goes when the server tidies up; its files can't be emptied at will."""
 
@@ -116,6 +134,12 @@ class PostgreSql(_Server):
         """Take the lock, shared or alone."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{'_shared' if beside_others else ''}({self._LOCK})")
 
+    def _try_lock(self, connection: Connection, what: str) -> bool:
+        return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_number(what)})").scalar())
+
+    def _unlock(self, connection: Connection, what: str) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_number(what)})")
+
     @contextmanager
     def tables_alone(self) -> Iterator[None]:
         """The lock knows no tables."""
@@ -156,6 +180,17 @@ class MariaDb(_Server):
         """Take the row, shared or alone."""
         connection.exec_driver_sql(f"SELECT turn FROM {self.TURN} {'LOCK IN SHARE MODE' if beside_others else 'FOR UPDATE'}")  # noqa: S608 - constants only
 
+    def _try_lock(self, connection: Connection, what: str) -> bool:
+        return bool(connection.exec_driver_sql(f"SELECT GET_LOCK({self._lock(what)}, 0)").scalar())
+
+    def _unlock(self, connection: Connection, what: str) -> None:
+        connection.exec_driver_sql(f"SELECT RELEASE_LOCK({self._lock(what)})")
+
+    @staticmethod
+    def _lock(what: str) -> str:
+        # Names are the whole server's, and of 64 characters.
+        return f"concat(left(sha1(database()), 16), '{_number(what)}')"
+
     @contextmanager
     def tables_alone(self) -> Iterator[None]:
         """The row may not be there yet, and is let go with each table made."""
@@ -165,6 +200,11 @@ class MariaDb(_Server):
                 yield
             finally:
                 connection.exec_driver_sql(f"SELECT RELEASE_LOCK('{self.TURN}')")
+
+
+def _number(what: str) -> int:
+    """What a lock goes by: a positive number of 63 bits."""
+    return int.from_bytes(blake2b(what.encode(), digest_size=8).digest()) >> 1
 
 
 #: Deadlocks, and what could not be put in an order with others: by PostgreSQL's names and MariaDB's numbers.

@@ -1,17 +1,18 @@
 """Sites and their settings versions."""
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, first_day, load_retention, store_retention
-from data_layer.privacy import UNCHOSEN, Privacy, load_privacy, store_privacy
+from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, all_retention, first_day, load_retention, store_retention
+from data_layer.privacy import UNCHOSEN, Privacy, all_privacy, load_privacy, store_privacy
 from data_layer.scope import UnknownSite, in_force
 from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
 from data_layer.tables import invalidations, site_settings, sites
@@ -82,8 +83,10 @@ def site_ids(connection: Connection) -> set[str]:
 
 def list_sites(connection: Connection) -> list[Site]:
     """All sites, by id."""
-    rows = connection.execute(select(sites).order_by(sites.c.site_id)).mappings().all()
-    return [_site(connection, dict(row)) for row in rows]
+    # A few statements, however many sites: it is done whenever another process may have changed one.
+    versions, kept, shown = _versions(connection), all_retention(connection), all_privacy(connection)
+    rows = connection.execute(select(sites).order_by(sites.c.site_id)).mappings()
+    return [_site(row, versions[row["site_id"]], kept.get(row["site_id"]), shown.get(row["site_id"])) for row in rows]
 
 
 def load_site(connection: Connection, site_id: str) -> Site:
@@ -92,15 +95,26 @@ def load_site(connection: Connection, site_id: str) -> Site:
     row = connection.execute(select(sites).where(sites.c.site_id == site_id)).mappings().one_or_none()
     if row is None:
         raise UnknownSite(site_id)
-    return _site(connection, dict(row))
+    return _site(row, _versions(connection, site_id)[site_id], load_retention(connection, site_id), load_privacy(connection, site_id))
 
 
-def _site(connection: Connection, row: dict[str, Any]) -> Site:
-    query = select(site_settings.c.valid_from, site_settings.c.settings).where(site_settings.c.site_id == row["site_id"]).order_by(site_settings.c.valid_from)
-    versions = tuple((date.fromisoformat(day) if day else None, settings) for day, settings in connection.execute(query))
-    del row["created_at"]
-    kept, horizons = load_retention(connection, row["site_id"])
-    return Site(**row, versions=versions, retention=kept, horizons=horizons, privacy=load_privacy(connection, row["site_id"]))
+_Versions = tuple[tuple[date | None, str], ...]
+
+
+def _versions(connection: Connection, site_id: str | None = None) -> Mapping[str, _Versions]:
+    """The settings of one or all sites, by id and the oldest first."""
+    table = site_settings
+    query = select(table.c.site_id, table.c.valid_from, table.c.settings).order_by(table.c.site_id, table.c.valid_from)
+    found: dict[str, _Versions] = defaultdict(tuple)
+    for owner, day, settings in connection.execute(query if site_id is None else query.where(table.c.site_id == site_id)):
+        found[owner] += ((date.fromisoformat(day) if day else None, settings),)
+    return found
+
+
+def _site(row: RowMapping, versions: _Versions, kept: tuple[Retention, Horizons] | None, shown: Privacy | None) -> Site:
+    fields = {name: value for name, value in row.items() if name != "created_at"}
+    retention, horizons = kept or (ALL_FOR_EVER, SINCE_EVER)
+    return Site(**fields, versions=versions, retention=retention, horizons=horizons, privacy=shown or UNCHOSEN)
 
 
 def create_main(connection: Connection, now: datetime) -> None:

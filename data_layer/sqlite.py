@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -65,6 +65,10 @@ class Sqlite:
 
     def enter(self, connection: Connection, *, beside_others: bool) -> None:
         """Who has the turn has the database."""
+
+    def only_one(self, _what: str) -> AbstractContextManager[bool]:
+        """No other process has the file."""
+        return nullcontext(True)
 
     def tables_alone(self) -> AbstractContextManager[object]:
         """As for any write."""

@@ -179,6 +179,16 @@ invalidations = Table(
     sqlite_autoincrement=True,
 )
 
+#: How far the recomputations of sites' history are, for processes other than the one that is at it.
+recomputations = Table(
+    "recomputations",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("done", Integer, nullable=False),
+    Column("steps", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 intervals = Table(
     "intervals",
     metadata,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from data_layer.engine import Database
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 from data_layer.scope import in_force
 from data_layer.sent_ids import delete_events
 from data_layer.sites import next_revision
@@ -35,7 +35,7 @@ class Removal:
 
     database: Database
     writer: Writer
-    refresher: Refresher
+    refresher: Refreshing
 
     def is_there(self, site_id: str, origin: Origin) -> bool:
         """Whether a site holds events of an origin. Raises UnknownSite."""

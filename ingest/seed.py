@@ -11,7 +11,7 @@ from data_layer.catalog import Also, Catalog, nothing_else
 from data_layer.engine import Database
 from data_layer.putting import insert_new
 from data_layer.query import Row
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 from data_layer.tables import events, workers, workstations
 from data_layer.types import micros
 from ingest.demo import SOURCE, STATIONS, WORKERS, demo_events
@@ -35,7 +35,7 @@ class Demo:
     database: Database
     catalog: Catalog
     writer: Writer
-    refresher: Refresher
+    refresher: Refreshing
     removal: Removal
     now: Callable[[], datetime]
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from admission import PASSWORD, Admission, admission
 from flask.testing import FlaskClient
 from provider import CLIENT, SECRET, Provider, provider, unsigned, with_another_key, with_the_public_key_as_secret
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from access import openid, people
+from access import openid, people, ways
 from access.roles import EVERYWHERE, Role
+from data_layer.access_tables import audit, sign_in_ways
 
 HERE = "https://factory.example"
 ROLES = "leads=supervisor@north, leads=viewer@south, it=administrator"
@@ -31,6 +34,11 @@ def app(tmp_path: Path, at: Provider) -> Iterator[Admission]:
     given = {"oidc_issuer": at.address, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_roles": ROLES}
     with admission(tmp_path, public_url=HERE, **given) as made:
         yield made
+
+
+def under_way(app: Admission) -> int:
+    with app.services.database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(sign_in_ways)) or 0
 
 
 def begin(browser: FlaskClient, wanted: str = "") -> str:
@@ -228,7 +236,7 @@ def test_a_way_is_gone_once_and_for_a_while(app: Admission, at: Provider, monkey
     query = at.approve(begin(browser))
     assert come_back(browser, query).status_code == 303
     assert come_back(browser, query).status_code == 403
-    monkeypatch.setattr("access.openid.VALID_SECONDS", -1)
+    monkeypatch.setattr("access.ways.VALID_SECONDS", -1)
     late = app.client()
     assert come_back(late, at.approve(begin(late))).status_code == 403
 
@@ -267,12 +275,13 @@ def test_the_way_back_is_ours_whatever_a_request_calls_the_host(app: Admission, 
 
 
 def test_ways_that_nobody_comes_back_from_take_no_room(app: Admission, at: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openid, "_MOST_UNDER_WAY", 5)
+    monkeypatch.setattr(ways, "_MOST_UNDER_WAY", 5)
     first = app.client()
     query = at.approve(begin(first))
     for _ in range(7):
+        app.clock.moment += timedelta(seconds=1)
         begin(app.client())
-    assert len(app.services.entry.openid._under_way) == 5
+    assert under_way(app) == 5
     assert come_back(first, query).status_code == 403
 
 
@@ -294,7 +303,7 @@ def test_code_and_secret_go_nowhere_else(app: Admission, at: Provider) -> None:
 
 def test_pictures_begin_nothing(app: Admission, at: Provider) -> None:
     assert app.client().get("/sign-in/company", base_url=HERE, headers={"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert app.services.entry.openid._under_way == {}
+    assert under_way(app) == 0
 
 
 def test_a_foreign_page_does_not_end_what_is_under_way(app: Admission, at: Provider) -> None:
@@ -308,7 +317,7 @@ def test_tries_in_vain_are_on_record(app: Admission, at: Provider) -> None:
     at.spoil = spoilt(nonce="another")
     sign_in(app, at)
     with app.services.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM audit WHERE action LIKE '%fail%'").scalar() == 1
+        assert connection.scalar(select(func.count()).select_from(audit).where(audit.c.action.contains("fail"))) == 1
 
 
 def test_a_key_that_nobody_knows_is_no_obstacle(app: Admission, at: Provider) -> None:

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from data_layer.disk import file_sizes, free_bytes
 from data_layer.engine import Database
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 from data_layer.retention.keeper import Keeper
 from ingest.writer import Writer
 from watching.release import version
@@ -18,7 +18,7 @@ from watching.release import version
 class Gauges(Collector):
     """How an app's threads and its database stand."""
 
-    def __init__(self, database: Database, writer: Writer, refresher: Refresher, keeper: Keeper) -> None:
+    def __init__(self, database: Database, writer: Writer, refresher: Refreshing, keeper: Keeper) -> None:
         self._database, self._writer, self._refresher, self._keeper = database, writer, refresher, keeper
         release = {"version": version(), "python": platform.python_version(), "database": database.product.named}
         self._build = _gauge("factory_build_info", "Always 1; which release runs, on which Python and database.")

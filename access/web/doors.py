@@ -5,8 +5,8 @@ from datetime import timedelta
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 
-from access import audit, sessions
-from access.openid import RETURN, VALID_SECONDS, NotLetIn, OpenId, Unavailable
+from access import audit, sessions, ways
+from access.openid import RETURN, NotLetIn, OpenId, Unavailable
 from access.passwords import Unfit
 from access.refused import Refused
 from access.roles import Role
@@ -57,7 +57,7 @@ def to_provider() -> Response:
         answer = _to(_openid().begin(way, _inside(request.args.get("next"))))
     except Unavailable as error:
         return _asked(str(error), status=503, headers={"Retry-After": "60"})
-    cookie.give(answer, request, at.public_url, way, cookie.WAY, timedelta(seconds=VALID_SECONDS))
+    cookie.give(answer, request, at.public_url, way, cookie.WAY, timedelta(seconds=ways.VALID_SECONDS))
     return answer
 
 

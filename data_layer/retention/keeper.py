@@ -8,7 +8,7 @@ from datetime import datetime
 
 from data_layer.engine import Database
 from data_layer.horizons import Horizons, accepted_behind, planned
-from data_layer.refresher import Refresher
+from data_layer.refreshing import Refreshing
 from data_layer.retention.archive import Archive
 from data_layer.retention.sealing import Sealing
 from data_layer.retention.steps import NotNow, Pace, Stopped
@@ -34,7 +34,7 @@ class Run:
 class Keeper:
     """One thread that keeps what each site wants kept, and nothing else. moved: called after horizons have moved."""
 
-    def __init__(self, database: Database, refresher: Refresher, now: Callable[[], datetime], moved: Callable[[set[str]], None]) -> None:
+    def __init__(self, database: Database, refresher: Refreshing, now: Callable[[], datetime], moved: Callable[[set[str]], None]) -> None:
         self._database = database
         self._refresher = refresher
         self._now = now
@@ -90,6 +90,11 @@ class Keeper:
         # What an earlier process left half done can't be seen in the horizons.
         if self._stopping.is_set() or (wanted == site.horizons and (site.site_id in self._begun or not site.retention.limited)):
             return
+        with self._database.only_one(f"retention {site.site_id}") as mine:
+            if mine:
+                self._keep_alone(site, wanted)
+
+    def _keep_alone(self, site: Site, wanted: Horizons) -> None:
         begun = self._now()
         self._runs[site.site_id] = Run(begun)
         try:
