@@ -6,9 +6,8 @@ is known, whatever time its event names, is told by `event_keys`.
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Sequence, Table, func, select
 
-from data_layer import tables
+from data_layer import partitions, tables
 from data_layer.access_tables import users
-from data_layer.partitions import make_ahead
 from data_layer.servers import MariaDb
 from data_layer.types import ID, NUMBER, UtcMicros
 
@@ -43,7 +42,7 @@ def create(connection: Connection) -> None:
     made = _copied(connection.dialect.name)
     made.create_all(connection)
     if connection.dialect.name == "postgresql":
-        make_ahead(connection)
+        partitions.begin(connection)
         connection.exec_driver_sql(_ADDED_TO_ONLY)
         connection.exec_driver_sql("CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_stays()")
     else:
