@@ -31,6 +31,10 @@ NUMBERS_AT_ONCE = 20_000
 event_numbers = Sequence("event_numbers", start=1, increment=NUMBERS_AT_ONCE, metadata=_own)
 
 
+#: Tables of which PostgreSQL's vacuum must not wait for a fifth to be dead: what changes is always the newest of a long history, or the
+#: few rows of a queue. See docs/scaling.md.
+_CHURNED = {**dict.fromkeys(tables.DERIVED, (0.01, 2_000)), tables.invalidations: (0.0, 2_000)}
+
 _ADDED_TO_ONLY = """
 CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the audit trail is only added to'; END $$
@@ -43,6 +47,9 @@ def create(connection: Connection) -> None:
     made.create_all(connection)
     if connection.dialect.name == "postgresql":
         partitions.begin(connection)
+        for table, (share, rows) in _CHURNED.items():
+            settings = f"autovacuum_vacuum_scale_factor = {share}, autovacuum_vacuum_threshold = {rows}"
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} SET ({settings})")
         connection.exec_driver_sql(_ADDED_TO_ONLY)
         connection.exec_driver_sql("CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_stays()")
     else:
