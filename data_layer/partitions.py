@@ -25,7 +25,7 @@ from data_layer.tables import events
 
 REST = "events_rest"
 _MONTHS_AHEAD = 3
-#: A month with fewer events stays in the rest: each partition costs every question that can't leave it out some 0.1 ms.
+#: A month with fewer events stays in the rest: each partition costs every question that can't leave it out some tenths of a millisecond.
 WORTH_A_PARTITION = 20_000
 #: Who reads events must not wait for long behind who waits for a long reader. Longer than PostgreSQL takes to call off a vacuum (1 s).
 _LOCKED_WITHIN, _TRIES = "2s", 3

@@ -31,9 +31,8 @@ NUMBERS_AT_ONCE = 20_000
 event_numbers = Sequence("event_numbers", start=1, increment=NUMBERS_AT_ONCE, metadata=_own)
 
 
-#: Tables of which PostgreSQL's vacuum must not wait for a fifth to be dead: what changes is always the newest of a long history, or the
-#: few rows of a queue. See docs/scaling.md.
-_CHURNED = {**dict.fromkeys(tables.DERIVED, (0.01, 2_000)), tables.invalidations: (0.0, 2_000)}
+#: What changes in derived rows is always the newest of a long history: PostgreSQL's vacuum must not wait for a fifth of them to be dead.
+_VACUUM_SOON = "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000"
 
 _ADDED_TO_ONLY = """
 CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -47,9 +46,8 @@ def create(connection: Connection) -> None:
     made.create_all(connection)
     if connection.dialect.name == "postgresql":
         partitions.begin(connection)
-        for table, (share, rows) in _CHURNED.items():
-            settings = f"autovacuum_vacuum_scale_factor = {share}, autovacuum_vacuum_threshold = {rows}"
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} SET ({settings})")
+        for table in tables.DERIVED:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} SET ({_VACUUM_SOON})")
         connection.exec_driver_sql(_ADDED_TO_ONLY)
         connection.exec_driver_sql("CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_stays()")
     else:
