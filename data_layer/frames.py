@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from data_layer.names import Names
 from data_layer.portable import quotient
-from data_layer.sql import NEARBY, in_months, listed, look_up_in, visible
+from data_layer.sql import NEARBY, in_months, in_steps, listed, look_up_in, visible
 from data_layer.statements import (
     CELL,
     OUTPUT_KEYS,
@@ -115,7 +115,7 @@ class Frames:
         """
         found = np.full(len(workers), _NEVER)
         edges = np.full(len(workers), FOREVER if latest else BEGINNING) if marks is None else marks
-        for bound in bounds:
+        for bound in in_steps(self.connection, bounds):
             missing = found == _NEVER
             if missing.any():
                 asked = Columns({"worker": workers[missing], "mark": edges[missing]})

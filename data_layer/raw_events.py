@@ -21,7 +21,7 @@ from data_layer.privacy import About, NotShown, Privacy, names_told, own_ids, ps
 from data_layer.query import Row
 from data_layer.registered import none_has
 from data_layer.sites import MAIN, Site, load_site
-from data_layer.sql import NEARBY, in_months, listed, look_up_in, visible
+from data_layer.sql import NEARBY, in_months, in_steps, listed, look_up_in, visible
 from data_layer.tables import camera_activity, cameras, cv_models, events, worker_tails, workers, workstations
 from data_layer.types import micros
 from metrics.units import BEGINNING, FOREVER, to_micros
@@ -167,7 +167,7 @@ class _Walk:
     def _begin(self, high: int, depth: int) -> int | None:
         """Since when each worker has at most `depth` events up to `high`, those at that very instant aside; None for since ever."""
         last = min(high, self._latest_known)
-        for low in (*(last - near for near in NEARBY if last - near > BEGINNING), BEGINNING):
+        for low in in_steps(self.connection, [*(last - near for near in NEARBY if last - near > BEGINNING), BEGINNING]):
             found = self._one_too_many(low, high, depth)
             if found is not None:
                 return found
