@@ -1,14 +1,16 @@
 """Writing only what differs: derived rows are recomputed whole and compared with what is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Column, Connection, String, Table, bindparam, delete
 
 from data_layer.names import Names
 from data_layer.putting import insert_plain
+from data_layer.sql import handed_over
+from data_layer.types import UtcMicros, micros
 from metrics.columns import Columns, changes, concat, order_by
 
 
@@ -42,8 +44,7 @@ def apply(connection: Connection, site_id: str, names: Names, change: Change) ->
     table = change.table
     if len(change.removed):
         keys = [column for column in table.primary_key.columns if column.name != "site_id"]
-        gone = table.delete().where(table.c.site_id == site_id, *(column == bindparam(f"key_{column.name}", type_=column.type) for column in keys))
-        connection.execute(gone, _records(change.removed.pick(*(column.name for column in keys)), names, prefix="key_"))
+        _remove(connection, site_id, keys, list(_values(change.removed.pick(*(column.name for column in keys)), names)))
     if len(change.added):
         # To the driver as it is: making dictionaries and binding them one by one would be a quarter of a refresh.
         _site, *others = (column.name for column in table.columns)
@@ -51,9 +52,20 @@ def apply(connection: Connection, site_id: str, names: Names, change: Change) ->
         insert_plain(connection, table, [(site_id, *values) for values in rows])
 
 
-def _records(rows: Columns, names: Names, prefix: str) -> list[dict[str, Any]]:
-    labels = [prefix + name for name in rows.names]
-    return [dict(zip(labels, values, strict=True)) for values in _values(rows, names)]
+def _remove(connection: Connection, site_id: str, keys: Sequence[Column[Any]], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Delete a site's rows that have some keys, times in µs."""
+    table = keys[0].table
+    gone = delete(table).where(table.c.site_id == site_id)
+    # A journey to the server for all of them, and not for each. PostgreSQL's driver sends them together as they are, and each finds its row by
+    # the key: of a join it may think that few rows are the site's, before it has counted them, and read all.
+    if connection.dialect.name in ("mysql", "mariadb"):
+        asked = handed_over("gone", {column.name: str if isinstance(column.type, String) else int for column in keys}, rows).subquery("gone")
+        same = ((micros(column) if isinstance(column.type, UtcMicros) else column) == asked.c[column.name] for column in keys)
+        connection.execute(gone.where(*same))
+    else:
+        labels = [f"key_{column.name}" for column in keys]
+        own = (column == bindparam(label, type_=column.type) for column, label in zip(keys, labels, strict=True))
+        connection.execute(gone.where(*own), [dict(zip(labels, values, strict=True)) for values in rows])
 
 
 def _values(rows: Columns, names: Names) -> Iterator[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from data_layer.access_tables import users
 from data_layer.engine import Database, configured_url
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
+from data_layer.partitions import make_for
+from data_layer.portable import quotient
 from data_layer.putting import insert_values
 from data_layer.query import MetricsQuery
 from data_layer.reader import MetricsReader
@@ -25,6 +28,8 @@ from data_layer.refresher import Refresher, catch_up
 from data_layer.sent_ids import note_ids
 from data_layer.server_tables import number_from
 from data_layer.sites import site_ids
+from data_layer.types import micros
+from metrics.units import DAY, to_datetime
 
 _ROWS_AT_ONCE = 10_000
 
@@ -56,6 +61,7 @@ def copy(source: Database, target: Database) -> Copied:
     for site_id in sites:
         catch_up(source, site_id)
     with source.read() as read, target.write() as write:
+        make_for(write, _events_by_day(read))
         rows = {table.name: _copied(read, write, table) for table in tables.metadata.sorted_tables}
         note_ids(write)
         there = {name: write.scalar(select(func.count()).select_from(tables.metadata.tables[name])) for name in rows}
@@ -67,6 +73,12 @@ def copy(source: Database, target: Database) -> Copied:
         if _figures(source, site_id) != _figures(target, site_id):
             raise NotCopied(f"All rows are there, but the figures of site {site_id} differ: don't use the copy.")
     return Copied(rows, len(sites))
+
+
+def _events_by_day(read: Connection) -> list[tuple[datetime, int]]:
+    """How many events there are on each day of UTC."""
+    day = quotient(micros(tables.events.c.timestamp), DAY).label("day")
+    return [(to_datetime(number * DAY), count) for number, count in read.execute(select(day, func.count()).group_by(day))]
 
 
 def _copied(read: Connection, write: Connection, table: Table) -> int:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
-    case,
     func,
     select,
     true,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 
 from data_layer.names import Names
 from data_layer.portable import quotient
-from data_layer.sql import listed, look_up_in, visible
+from data_layer.sql import NEARBY, in_months, in_steps, listed, look_up_in, visible
 from data_layer.statements import (
     CELL,
     OUTPUT_KEYS,
@@ -36,12 +35,14 @@ from data_layer.statements import (
 )
 from data_layer.tables import events, output_cells
 from data_layer.types import micros
-from metrics.columns import Columns, changes, concat, empty, order_by
+from metrics.columns import Columns, changes, concat, empty, look_up, order_by
+from metrics.intervals import NOBODY
 from metrics.schedule import SiteRules
-from metrics.units import FOREVER, HOUR, Micros
+from metrics.units import BEGINNING, FOREVER, HOUR, Micros
 from metrics.window import Filters
 
 Range = tuple[int, int]
+_NEVER = -1
 
 
 class Frames:
@@ -95,23 +96,50 @@ class Frames:
         dirty: worker, low, high (µs, inclusive). Adds `begin`, the worker's last visible state event before `low` (or `low`), and
         `until`, the first one after `high` (or FOREVER): product counts carry a state on, so the reach goes over them.
         """
-        asked = self._listed("dirty", dirty.pick("worker", "low", "high"))
-        own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, events.c.event_type != "product_count", visible(rules))
+        some = dirty["worker"] != NOBODY  # Who has no worker has no state, and a line counter's events would be searched through in vain.
+        begin, until = dirty["low"].copy(), np.full(len(dirty), FOREVER)
+        if some.any():
+            workers, low, high = (dirty[name][some] for name in ("worker", "low", "high"))
+            earlier = [*(int(low.min()) - near for near in NEARBY), BEGINNING]
+            before = self._ends(workers, earlier, rules, latest=True, states=True, marks=low - 1)
+            after = self._ends(workers, [int(high.max()) + NEARBY[0], FOREVER], rules, latest=False, states=True, marks=high + 1)
+            begin[some] = np.where(before == _NEVER, low, before)
+            until[some] = np.where(after == _NEVER, FOREVER, after)
+        return dirty.assign(begin=begin, until=until)
+
+    def _ends(self, workers: Micros, bounds: Sequence[int], rules: SiteRules, *, latest: bool, states: bool = False, marks: Micros | None = None) -> Micros:
+        """When each worker's first visible event was, or the latest; _NEVER where there is none.
+
+        marks: from where on, or up to where, for each worker. bounds: up to where at the other end is looked first, and then for those who have
+        nothing there: few months are opened for who has. states: product counts aside.
+        """
+        found = np.full(len(workers), _NEVER)
+        edges = np.full(len(workers), FOREVER if latest else BEGINNING) if marks is None else marks
+        for bound in in_steps(self.connection, bounds):
+            missing = found == _NEVER
+            if missing.any():
+                asked = Columns({"worker": workers[missing], "mark": edges[missing]})
+                found[missing] = self._ends_within(asked, bound, rules, latest=latest, states=states, marked=marks is not None)
+        return found
+
+    def _ends_within(self, rows: Columns, bound: int, rules: SiteRules, *, latest: bool, states: bool, marked: bool) -> Micros:
+        asked = self._listed("asked", rows)
         at = micros(events.c.timestamp)
-        before = select(at).where(own, at < asked.c.low).order_by(at.desc()).limit(1).scalar_subquery()
-        after = select(at).where(own, at > asked.c.high).order_by(at.asc()).limit(1).scalar_subquery()
-        # Who has no worker has no state, and a line counter's events would be searched through in vain.
-        someone = asked.c.worker != ""
-        begin = type_coerce(case((someone, func.coalesce(before, asked.c.low)), else_=asked.c.low), BigInteger)
-        until = type_coerce(case((someone, func.coalesce(after, FOREVER)), else_=FOREVER), BigInteger)
-        found = self.columns(select(begin.label("begin"), until.label("until")).select_from(asked).order_by(asked.c.row))
-        return dirty.assign(begin=found["begin"], until=found["until"])
+        own = [events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, visible(rules)]
+        own += [events.c.event_type != "product_count"] if states else []
+        own += [(at <= asked.c.mark) if latest else (at >= asked.c.mark)] if marked else []
+        own += [in_months(bound, int(rows["mark"].max())) if latest else in_months(int(rows["mark"].min()), bound)]
+        ends = select(at).where(*own).order_by(at.desc() if latest else at.asc()).limit(1)
+        found = type_coerce(func.coalesce(ends.scalar_subquery(), _NEVER), BigInteger)
+        return self.columns(select(found.label("at")).select_from(asked).order_by(asked.c.row))["at"]
 
     def events_of(self, regions: Columns, rules: SiteRules) -> Columns:
         """Visible events in regions (worker, begin, until; inclusive): worker, station, timestamp, kind."""
         asked = self._listed("regions", regions.pick("worker", "begin", "until"))
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.begin, at <= asked.c.until, visible(rules))
+        if len(regions):
+            own = and_(own, in_months(int(regions["begin"].min()), int(regions["until"].max())))
         columns = [events.c.worker_id.label("worker"), events.c.station_id.label("station"), at.label("timestamp"), events.c.event_type.label("kind")]
         return self.columns(select(*columns).select_from(look_up_in(asked, events, own)))
 
@@ -181,6 +209,7 @@ class Frames:
         asked = select(people.c.worker, spans.c.low, spans.c.high).select_from(people.join(spans, true())).cte("asked")
         at = micros(events.c.timestamp)
         own = and_(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
+        own = and_(own, in_months(*_hull(ranges)))
         keys = [quotient(at, cell).label("cell"), *OUTPUT_KEYS]
         return self.columns(select(*keys, *OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys))
 
@@ -191,7 +220,9 @@ class Frames:
         """
         workers, stations = filters.listed
         statement = outputs_statement(rules, by_cell=by_cell, of_some=workers is not None, at_some=stations is not None)
-        found = self.columns(statement, {"site": self.site_id, "spans": json.dumps(ranges), **self._chosen(workers, stations)})
+        low, high = _hull(ranges)
+        parameters = {"site": self.site_id, "spans": json.dumps(ranges), "low": low, "high": high, **self._chosen(workers, stations)}
+        found = self.columns(statement, parameters)
         first = np.maximum(found["low"], found["cell"] * CELL) if by_cell else found["low"]
         return found.assign(at=first).pick("at", "worker", "station", "units", "events")
 
@@ -203,18 +234,23 @@ class Frames:
         columns = [bucket.label("at"), *(table.c[name] for name in ("worker", "station", "units", "events"))]
         return self.columns(select(*columns).select_from(look_up_in(spans, table, within)))
 
-    def extents(self, workers: Sequence[int], rules: SiteRules) -> Columns:
-        """First and last visible event of some workers: worker, first_time, last_time; without those who have none."""
-        asked = self._people(workers)
-        at = micros(events.c.timestamp)
-        own = select(at).where(events.c.site_id == self.site_id, events.c.worker_id == asked.c.worker, visible(rules)).limit(1)
-        first = type_coerce(own.order_by(at.asc()).scalar_subquery(), BigInteger)
-        last = type_coerce(own.order_by(at.desc()).scalar_subquery(), BigInteger)
-        known = select(asked.c.worker, first.label("first_time"), last.label("last_time")).cte("known")
-        return self.columns(select(known).where(known.c.first_time.is_not(None)))
+    def extents(self, workers: Sequence[int], rules: SiteRules, stored: Columns) -> Columns:
+        """First and last visible event of some workers: worker, first_time, last_time; without those who have none. stored: as `tails` gives it."""
+        people = np.array(workers, dtype=np.int64)
+        was = [look_up(stored["worker"], stored[name], people, default=far) for name, far in (("first_time", FOREVER), ("last_time", BEGINNING))]
+        # The first of all is that up to where it was before, if there is any.
+        first = self._ends(people, [int(was[0].max()), FOREVER], rules, latest=False)
+        last = self._ends(people, [int(was[1].min()), BEGINNING], rules, latest=True)
+        known = Columns({"worker": people, "first_time": first, "last_time": last})
+        return known.rows(known["first_time"] != _NEVER)
 
     def tails(self, workers: Sequence[int] | None = None) -> Columns:
         """Stored first and last events of some workers or of all, with the state after the last, ordered by worker."""
         people = {} if workers is None else {"workers": self.names.texts("worker", workers)}
         found = self.columns(tails_statement(of_some=workers is not None), {"site": self.site_id, **people})
         return found.rows(order_by(found, ["worker"]))
+
+
+def _hull(ranges: Sequence[Range]) -> Range:
+    """From the first to the last of ranges `[low, high)`."""
+    return min((low for low, _ in ranges), default=BEGINNING), max((high for _, high in ranges), default=BEGINNING)

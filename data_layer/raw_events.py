@@ -12,16 +12,17 @@ backwards, each as long as no worker has more than `depth` events in it, until e
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Boolean, Column, ColumnElement, Connection, and_, case, false, func, literal, or_, select, type_coerce, union_all
+from sqlalchemy import CTE, BigInteger, Boolean, Column, ColumnElement, Connection, and_, case, false, func, literal, or_, select, type_coerce, union_all
 
 from data_layer.privacy import About, NotShown, Privacy, names_told, own_ids, pseudonym
 from data_layer.query import Row
 from data_layer.registered import none_has
 from data_layer.sites import MAIN, Site, load_site
-from data_layer.sql import listed, look_up_in, visible
-from data_layer.tables import camera_activity, cameras, cv_models, events, workers, workstations
+from data_layer.sql import NEARBY, in_months, in_steps, listed, look_up_in, visible
+from data_layer.tables import camera_activity, cameras, cv_models, events, worker_tails, workers, workstations
 from data_layer.types import micros
 from metrics.units import BEGINNING, FOREVER, to_micros
 
@@ -86,7 +87,7 @@ def read_page(connection: Connection, query: EventsQuery) -> Page:
     if len(found) > query.limit:
         found = found[: query.limit]
         reached = found[-1]
-    return Page(_described(connection, asked, [position.event_id for position in found]), reached)
+    return Page(_described(connection, asked, found), reached)
 
 
 def _unmasked(connection: Connection, asked: Sequence[Site], query: EventsQuery) -> EventsQuery:
@@ -165,17 +166,36 @@ class _Walk:
 
     def _begin(self, high: int, depth: int) -> int | None:
         """Since when each worker has at most `depth` events up to `high`, those at that very instant aside; None for since ever."""
-        people = self._people(BEGINNING, high)
+        last = min(high, self._latest_known)
+        for low in in_steps(self.connection, [*(last - near for near in NEARBY if last - near > BEGINNING), BEGINNING]):
+            found = self._one_too_many(low, high, depth)
+            if found is not None:
+                return found
+        return None
+
+    @cached_property
+    def _latest_known(self) -> int:
+        """About when the last event was."""
+        last = func.max(micros(worker_tails.c.last_time), type_=BigInteger)
+        return self.connection.scalar(select(last).where(worker_tails.c.site_id.in_(self.query.site_ids))) or BEGINNING
+
+    def _one_too_many(self, low: int, high: int, depth: int) -> int | None:
+        """When the last event was that is too many for one of the workers, in `[low, high]`."""
+        people = self._people(low, high)
         at = micros(events.c.timestamp)
-        one_too_many = select(at).where(_own(people)).order_by(at.desc()).limit(1).offset(depth).scalar_subquery()
-        found: int | None = self.connection.scalar(select(func.max(one_too_many)).select_from(people))
+        own = select(at).where(_own(people), self._in_months(low, high)).order_by(at.desc()).limit(1).offset(depth).scalar_subquery()
+        found: int | None = self.connection.scalar(select(func.max(own)).select_from(people))
         return found
+
+    def _in_months(self, low: int, high: int) -> ColumnElement[bool]:
+        spans = self.query.spans
+        return in_months(max(low, min(map(_low, spans))), min(high, max(map(_high, spans))))
 
     def _between(self, low: int, high: int) -> list[Position]:
         """The newest events in `[low, high]` that pass; the index tells it alone unless cameras are asked for."""
         people = self._people(low, high)
         at = micros(events.c.timestamp)
-        passing = select(at, events.c.event_id).select_from(look_up_in(people, events, _own(people))).where(*_passing(self.query))
+        passing = select(at, events.c.event_id).select_from(look_up_in(people, events, _own(people))).where(self._in_months(low, high), *_passing(self.query))
         rows = self.connection.execute(passing.order_by(at.desc(), events.c.event_id.desc()).limit(self.query.limit + 1))
         return [Position(*row) for row in rows]
 
@@ -210,13 +230,15 @@ _FIRST_FIELDS = ["event_id", "client_event_id", "site_id", "timestamp", "worker_
 _MORE_FIELDS = ["event_type", "confidence", "count", "camera_id", "source", "sequence", "sent_at", "created_at"]
 
 
-def _described(connection: Connection, asked: Sequence[Site], event_ids: Sequence[int]) -> list[Row]:
-    """Events with all that is known of them, newest first; what is missing is None."""
+def _described(connection: Connection, asked: Sequence[Site], found: Sequence[Position]) -> list[Row]:
+    """The events there with all that is known of them, newest first; what is missing is None."""
     seen = case(*((events.c.site_id == site.site_id, visible(site.rules)) for site in asked), else_=false())
     columns = [*(events.c[name] for name in _FIRST_FIELDS), events.c.station_id.label("workstation_id"), *(events.c[name] for name in _MORE_FIELDS)]
     columns += [cv_models.c.model_name, cv_models.c.model_version, type_coerce(seen, Boolean).label("visible")]
     joined = events.outerjoin(cv_models, cv_models.c.model_id == events.c.model_id)
-    statement = select(*columns).select_from(joined).where(events.c.event_id.in_(event_ids))
+    statement = select(*columns).select_from(joined).where(events.c.event_id.in_([position.event_id for position in found]))
+    if found:
+        statement = statement.where(in_months(found[-1].timestamp, found[0].timestamp))
     rows = connection.execute(statement.order_by(events.c.timestamp.desc(), events.c.event_id.desc())).mappings()
     rules = {site.site_id: site.privacy for site in asked}
     return [_shown(dict(row), rules[row["site_id"]]) for row in rows]

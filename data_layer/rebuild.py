@@ -34,7 +34,7 @@ def rebuild(database: Database) -> list[Comparison]:
         catch_up(database, site_id)
     with database.write() as connection:
         for table in DERIVED:
-            connection.execute(text(f"CREATE TEMP TABLE {_before(table)} AS SELECT * FROM {table.name}"))
+            connection.execute(text(f"CREATE TEMPORARY TABLE {_before(table)} AS SELECT * FROM {table.name}"))
             for site_id in sites:
                 connection.execute(delete(table).where(table.c.site_id == site_id, *_unsealed(table, load_site(connection, site_id))))
         for site_id in sorted(sites):
@@ -61,14 +61,14 @@ def _unsealed(table: Table, site: Site) -> list[ColumnElement[bool]]:
 
 
 def _before(table: Table) -> str:
-    return f"temp.{table.name}_before"
+    return f"{table.name}_before"
 
 
 def _compared(connection: Connection, table: Table) -> Comparison:
     """The rows of either side that the other one lacks; names are those of our own tables."""
-    before, after = f"SELECT * FROM {_before(table)}", f"SELECT * FROM main.{table.name}"
-    gone, come = (connection.scalar(text(f"SELECT count(*) FROM ({one} EXCEPT {other})")) for one, other in ((before, after), (after, before)))
-    rows = connection.scalar(text(f"SELECT count(*) FROM main.{table.name}"))
+    before, after = f"SELECT * FROM {_before(table)}", f"SELECT * FROM {table.name}"
+    gone, come = (connection.scalar(text(f"SELECT count(*) FROM ({one} EXCEPT {other}) AS alone")) for one, other in ((before, after), (after, before)))
+    rows = connection.scalar(text(f"SELECT count(*) FROM {table.name}"))
     return Comparison(table.name, int(rows or 0), int(gone or 0) + int(come or 0))
 
 

@@ -41,8 +41,8 @@ def refresh(frames: Frames, rules: SiteRules, work: Pass, counts: HourCounts, se
     counts: open on the same snapshot. sealed: before it nothing changes (µs, a local midnight).
     """
     everyone = work.regions["worker"].tolist()
-    known = frames.extents(everyone, rules)
     stored_tails = frames.tails(everyone)
+    known = frames.extents(everyone, rules, stored_tails)
     people = work.regions.rows(work.regions["worker"] != NOBODY)
     formed = _Formed(frames, rules, people, work, stored_tails, sealed)
     changes = [

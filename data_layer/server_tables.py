@@ -6,9 +6,8 @@ is known, whatever time its event names, is told by `event_keys`.
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Sequence, Table, func, select
 
-from data_layer import tables
+from data_layer import partitions, tables
 from data_layer.access_tables import users
-from data_layer.partitions import make_ahead
 from data_layer.servers import MariaDb
 from data_layer.types import ID, NUMBER, UtcMicros
 
@@ -32,6 +31,9 @@ NUMBERS_AT_ONCE = 20_000
 event_numbers = Sequence("event_numbers", start=1, increment=NUMBERS_AT_ONCE, metadata=_own)
 
 
+#: What changes in derived rows is always the newest of a long history: PostgreSQL's vacuum must not wait for a fifth of them to be dead.
+_VACUUM_SOON = "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000"
+
 _ADDED_TO_ONLY = """
 CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the audit trail is only added to'; END $$
@@ -43,7 +45,9 @@ def create(connection: Connection) -> None:
     made = _copied(connection.dialect.name)
     made.create_all(connection)
     if connection.dialect.name == "postgresql":
-        make_ahead(connection)
+        partitions.begin(connection)
+        for table in tables.DERIVED:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} SET ({_VACUUM_SOON})")
         connection.exec_driver_sql(_ADDED_TO_ONLY)
         connection.exec_driver_sql("CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_stays()")
     else:

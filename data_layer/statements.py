@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from data_layer.portable import AsList, as_01, quotient
-from data_layer.sql import listed, look_up_in, visible
+from data_layer.sql import in_months, listed, look_up_in, visible
 from data_layer.tables import attendance, events, intervals, outputs, worker_tails, worker_times
 from data_layer.types import micros
 from metrics.schedule import SiteRules
@@ -94,10 +94,11 @@ def intervals_statement(*, of_some: bool, at_some: bool) -> Select[*tuple[Any, .
 
 @lru_cache(maxsize=64)
 def outputs_statement(rules: SiteRules, *, by_cell: bool, of_some: bool, at_some: bool) -> Select[*tuple[Any, ...]]:
-    """The statement of `Frames.outputs_between`. Parameters as those of `intervals_statement`."""
+    """The statement of `Frames.outputs_between`. Parameters as those of `intervals_statement`, and low and high around all spans."""
     asked = _asked(of_some=of_some)
     at = micros(events.c.timestamp)
     own = and_(events.c.site_id == bindparam("site"), events.c.worker_id == asked.c.worker, at >= asked.c.low, at < asked.c.high, visible(rules))
+    own = and_(own, in_months(bindparam("low"), bindparam("high")))
     cell = [quotient(at, CELL).label("cell")] if by_cell else []
     keys = [asked.c.low, *cell, *OUTPUT_KEYS]
     statement = select(*keys, *OUTPUT_SUMS).select_from(look_up_in(asked, events, own)).group_by(*keys)

@@ -24,8 +24,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about one kind of database is for runs on it: `make test` is on SQLite, `make test-services` on servers."""
-    other = "at_a_server" if WANTED == "sqlite" else "one_file"
-    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    others = {"sqlite": ["at_a_server", "at_postgresql"], "postgresql": ["one_file"], "mariadb": ["one_file", "at_postgresql"]}[WANTED]
+    elsewhere = [item for item in items if any(item.get_closest_marker(other) for other in others)]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
 

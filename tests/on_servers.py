@@ -4,14 +4,16 @@ TEST_DATABASE names the server: postgresql or mariadb. `scripts/services` says w
 """
 
 import os
+import shutil
 import uuid
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
-from data_layer import server_tables
+from data_layer import partitions, server_tables
 from data_layer.access_tables import users
-from data_layer.engine import Database
+from data_layer.engine import Database, configured_folder
 from data_layer.migrate import migrate
 from data_layer.tables import metadata
 
@@ -32,6 +34,7 @@ def empty_server_database() -> str:
         _made.remove(name)
         address = server.set(database=name)
         _empty(address.render_as_string(hide_password=False))
+        _tidy_up(name)
     else:
         name = f"test_{uuid.uuid4().hex[:12]}"
         with _administrator().connect() as connection:
@@ -57,6 +60,15 @@ def _is_open(connection: Connection, name: str) -> bool:
     return bool(connection.exec_driver_sql(asked[WANTED]).scalar())
 
 
+def _tidy_up(name: str) -> None:
+    """Archives and lists of those who had a database before."""
+    for left in configured_folder().glob(f"{name}*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
 def _empty(address: str) -> None:
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -65,4 +77,7 @@ def _empty(address: str) -> None:
         for name in connection.exec_driver_sql(full).scalars().all():
             connection.exec_driver_sql(f"TRUNCATE {name} RESTART IDENTITY" if WANTED == "postgresql" else f"TRUNCATE TABLE {name}")
         connection.exec_driver_sql("ALTER SEQUENCE event_numbers RESTART")
+        for month in partitions.months(connection):
+            if month < datetime.now(UTC) - timedelta(days=62):
+                connection.exec_driver_sql(f"DROP TABLE {partitions.name_of(month)}")
     engine.dispose()

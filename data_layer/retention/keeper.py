@@ -8,6 +8,7 @@ from datetime import datetime
 
 from data_layer.engine import Database
 from data_layer.horizons import Horizons, accepted_behind, planned
+from data_layer.partitions import InUse, keep_up
 from data_layer.refreshing import Refreshing
 from data_layer.retention.archive import Archive
 from data_layer.retention.sealing import Sealing
@@ -78,6 +79,12 @@ class Keeper:
     def _look_round(self) -> None:
         """Whatever goes wrong, the next look comes."""
         try:
+            keep_up(self._database, self._now())
+        except InUse as why:
+            log.info("Partitions of events are made later: %s.", why)
+        except Exception:
+            log.exception("Partitions of events could not be made; trying again later.")
+        try:
             with self._database.read() as connection:
                 sites = list_sites(connection)
             for site in sites:
@@ -96,6 +103,7 @@ class Keeper:
 
     def _keep_alone(self, site: Site, wanted: Horizons) -> None:
         begun = self._now()
+        self._begun.discard(site.site_id)
         self._runs[site.site_id] = Run(begun)
         try:
             keep(self._database, site.site_id, wanted, lambda: self._refresher.wait(site.site_id, _CATCH_UP_WITHIN_SECONDS), Pace(self._stopping))

@@ -7,7 +7,9 @@ everything for ever from then on, until it is told otherwise.
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,6 +21,7 @@ from data_layer.alone import alone
 from data_layer.engine import Database
 from data_layer.erasing import ERASED, Erasure, replacements
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_retention
+from data_layer.partitions import InUse, keep_up
 from data_layer.putting import insert_new
 from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
@@ -65,6 +68,8 @@ def restore(database: Database, site_id: str) -> Restored:
             with database.write() as connection:
                 came += _store(connection, site_id, rows, erased)
     _unseal(database, site_id)
+    with suppress(InUse):  # The server does it later.
+        keep_up(database, datetime.now(UTC))
     catch_up(database, site_id)
     return Restored(len(entries), came)
 

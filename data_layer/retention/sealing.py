@@ -4,7 +4,7 @@
     2  the refresher catches up with what was stored until then
     3  hours before the new seal, a few at a time: a Parquet file, and their units and events by five minutes
     4  the seal moves          from here on nothing is worked out anew from what lies before it
-    5  events before the seal are deleted a few thousand at a time, but for each worker's last ones: what they say goes on
+    5  events before the seal are deleted, see `data_layer.retention.deleting`
 
 A crash leaves any of these steps half done; the next run takes up where it stands, and files that were written twice are no harm.
 """
@@ -21,8 +21,8 @@ from data_layer.horizons import move_horizons
 from data_layer.names import load_names
 from data_layer.portable import quotient
 from data_layer.retention.archive import INSTANT, INTEGER, NUMBER, TEXT, Archive
+from data_layer.retention.deleting import delete_sealed
 from data_layer.retention.steps import NotNow, Pace, slices
-from data_layer.sent_ids import delete_events
 from data_layer.sites import Site, load_site, next_revision
 from data_layer.sql import listed, look_up_in, visible
 from data_layer.statements import CELL
@@ -32,7 +32,6 @@ from metrics.units import HOUR, to_micros
 
 #: A file of the archive holds about so many events, which bounds the memory of writing it.
 _EVENTS_A_FILE = 100_000
-_EVENTS_A_DELETE = 2_000
 _at = micros(events.c.timestamp)
 
 #: An archived event: everything but the number of its model, which has a meaning in one database only.
@@ -68,7 +67,7 @@ class Sealing:
                 self._archive(site, low, high)
                 self.pace.step()
             self._move_the_seal(site)
-        self._delete()
+        delete_sealed(self.database, self.site_id, self._people, self.pace)
 
     @cached_property
     def _people(self) -> list[str]:
@@ -143,24 +142,6 @@ class Sealing:
             faultpoint("retention: about to seal")
         faultpoint("retention: sealed")
 
-    def _delete(self) -> None:
-        """Delete what lies before the seal, but for each worker's last events."""
-        with self.database.read() as connection:
-            site = load_site(connection, self.site_id)
-        for worker in self._people:
-            with self.database.read() as connection:
-                last = _last_moments(connection, site, worker)
-            own = (events.c.site_id == self.site_id, events.c.worker_id == worker, _at < site.horizons.sealed_before, _at.not_in(last))
-            # MariaDB knows no limit in what is looked for, but in what that is looked for in.
-            gone = select(select(events.c.event_id).where(*own).limit(_EVENTS_A_DELETE).subquery().c.event_id)
-            while True:
-                with self.database.write() as connection:
-                    deleted = delete_events(connection, events.c.event_id.in_(gone))
-                faultpoint("retention: events deleted")
-                if deleted < _EVENTS_A_DELETE:
-                    break
-                self.pace.step()
-
 
 def _cut_intervals(connection: Connection, site_id: str, workers: Sequence[str], seal: int) -> None:
     """Let no interval lie on both sides of the seal."""
@@ -172,11 +153,3 @@ def _cut_intervals(connection: Connection, site_id: str, workers: Sequence[str],
         if row is not None and to_micros(row["end"]) > seal:
             connection.execute(insert(table).values(**{**row, "start": seal}))
             connection.execute(update(table).where(*before, micros(table.c.end) > seal).values(end=seal))
-
-
-def _last_moments(connection: Connection, site: Site, worker: str) -> list[int]:
-    """When a worker was last seen before the seal, and last set a state: what then was goes on behind it."""
-    own = (events.c.site_id == site.site_id, events.c.worker_id == worker, _at < site.horizons.sealed_before, visible(site.rules))
-    last = select(_at).where(*own).order_by(_at.desc()).limit(1)
-    found = (connection.scalar(last), connection.scalar(last.where(events.c.event_type != "product_count")))
-    return [at for at in found if at is not None]
