@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from data_layer import tables
 from data_layer.changes import Change, apply
@@ -164,9 +165,10 @@ class Refresher:
             faultpoint("refresher: caught up")
             with self._database.read() as connection:
                 revisions = _revisions(connection)
-        except Exception:
-            # Nothing is lost: what was not consumed is taken again.
-            log.exception("Refreshing site %s failed; trying again.", site_id)
+        except Exception as error:
+            # Nothing is lost: what was not consumed is taken again. A full disk or a lock is no mistake of ours: its name says all.
+            stack = None if isinstance(error, OperationalError) else error
+            log.error("Refreshing site %s failed; trying again: %s", site_id, getattr(error, "orig", error), exc_info=stack)
             with self._changed:
                 self._untaken_since[site_id] = self._taken_since.pop(site_id)
                 self._changed.wait_for(lambda: self._stopping, _PAUSE_AFTER_ERROR_SECONDS)

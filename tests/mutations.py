@@ -109,7 +109,7 @@ MUTATIONS = (
         "test_malformed_requests.py",
     ),
     Mutation("late events come behind the seal", "ingest/registry.py", "(why := self._too_old(event) or ", "(why := ", "test_retention_rules.py"),
-    Mutation("nobody's last events are kept", "data_layer/retention/sealing.py", "_at.not_in(last)", "_at.not_in([])", "test_retention.py"),
+    Mutation("nobody's last events are kept", "data_layer/retention/deleting.py", "_at.not_in(last)", "_at.not_in([])", "test_retention.py"),
     Mutation(
         "events are deleted that no file holds",
         "data_layer/retention/sealing.py",

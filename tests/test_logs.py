@@ -11,6 +11,7 @@ import pytest
 from http_api import Api, event
 from server_process import Server, until
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from watching import logs
 
@@ -248,6 +249,19 @@ def test_an_error_of_the_refresher_keeps_its_stack(api: Api, as_json: Log, monke
     monkeypatch.setattr("data_layer.refresher.catch_up", fail)
     api.services.refresher.notify({"main"})
     until(lambda: any("RuntimeError: a bug" in str(record.get("exc_info")) for record in as_json.records))
+
+
+def test_a_full_disk_is_no_bug_of_the_refresher(api: Api, as_json: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OperationalError("COMMIT", None, Exception("database or disk is full"))
+
+    monkeypatch.setattr("data_layer.refresher._PAUSE_AFTER_ERROR_SECONDS", 0)
+    monkeypatch.setattr("data_layer.refresher.catch_up", full)
+    api.services.refresher.notify({"main"})
+    until(lambda: [record for record in as_json.records if record["logger"] == "data_layer.refresher"])
+    said = next(record for record in as_json.records if record["logger"] == "data_layer.refresher")
+    assert said["message"].endswith("trying again: database or disk is full")
+    assert "exc_info" not in said
 
 
 def test_the_servers_whole_log_is_json(server_in_json: Server) -> None:
