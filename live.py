@@ -69,9 +69,9 @@ class Hub:
 
     def moment(self, site_id: str, told: int | None) -> Moment:
         """The moment to show to a screen that was told of a revision (None: of none, so that nothing older than now's will do)."""
-        latest = self._known_elsewhere(site_id, told)
+        if self._latest is not None and told is not None and told > self._known.get(site_id, 0):
+            self._learn(site_id, self._latest().get(site_id, 0))
         with self._changed:
-            self._known[site_id] = max(self._known.get(site_id, 0), latest)
             known = self._known.get(site_id, 0)
             shared, taken = self._moments.get(site_id, (None, 0.0))
             wanted = known if told is None else min(told, known)
@@ -80,11 +80,11 @@ class Hub:
                 self._moments[site_id] = shared, time.monotonic()
             return shared
 
-    def _known_elsewhere(self, site_id: str, told: int | None) -> int:
-        """Another process may have told of a revision a moment before this one has heard of it."""
-        if self._latest is None or told is None or told <= self._known.get(site_id, 0):
-            return 0
-        return self._latest().get(site_id, 0)
+    def _learn(self, site_id: str, revision: int) -> None:
+        """Another process has told of a revision a moment before this one has heard of it, which then is nothing new any more."""
+        with self._changed:
+            self._known[site_id] = max(self._known.get(site_id, 0), revision)
+            self._changed.notify_all()
 
     def open(self, site_id: str, allowed: Callable[[], bool] = lambda: True) -> "Stream | None":
         """Server-sent events of a site: its revision at once, then each that follows; None when there are too many streams already.

@@ -34,6 +34,7 @@ class Watch:
         self._changed = threading.Condition()
         self._seen: dict[str, Standing] = {}
         self._progress: dict[str, Progress] = {}
+        self._told_of: dict[str, int] = {}
         # Since when a site lacks something (monotonic seconds), and up to which invalidation that was then.
         self._lacking: dict[str, tuple[float, int]] = {}
         self._begun = self._ended = self._wanted = 0
@@ -122,13 +123,15 @@ class Watch:
         with self._database.read() as connection:
             seen, progress = standings(connection), recomputed(connection)
         with self._changed:
-            before, self._seen, self._progress = self._seen, seen, progress
+            self._seen, self._progress = seen, progress
             self._lacking = {site_id: self._lacks_since(site_id, standing) for site_id, standing in seen.items() if standing.oldest}
             self._ended = self._begun
             self._changed.notify_all()
-        revisions = {site_id: standing.revision for site_id, standing in seen.items()}
-        if revisions != {site_id: standing.revision for site_id, standing in before.items()}:
+        revisions = self.revisions()
+        if revisions != self._told_of:
             self._told(revisions)
+            # Only now: what could not be told is told at the next look.
+            self._told_of = revisions
         if self._lacking:
             self._hands.notify(set(self._lacking))
 

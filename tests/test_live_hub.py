@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from server_process import until
 
 import live
 from live import Hub
@@ -138,6 +139,24 @@ def test_who_was_told_of_nothing_gets_what_is_known_now(hub):
 def test_a_revision_of_before_a_restart_asks_for_nothing_that_cannot_be(hub):
     hub.announce({"main": 5})
     assert hub.moment("main", 900) is hub.moment("main", 900)
+
+
+def test_what_a_screen_has_heard_elsewhere_is_told_to_all(monkeypatch):
+    monkeypatch.setattr(live, "PUSH_EVERY_SECONDS", 0.0)
+    hub = Hub(Ticking().now, 2, latest=lambda: {"main": 6})
+    hub.announce({"main": 5})
+    stream, found = hub.open("main"), []
+    assert revisions(stream, 1) == [5]
+    reader = threading.Thread(target=lambda: found.extend(revisions(stream, 1)))
+    reader.start()
+    until(lambda: bool(hub._changed._waiters))
+    assert hub.moment("main", 6).revision == 6
+    assert hub.moment("main", 900).revision == 6
+    # What this process hears a moment later is nothing new to it.
+    hub.announce({"main": 6})
+    reader.join(5)
+    assert found == [6]
+    hub.stop()
 
 
 def test_a_moment_grows_old(hub, monkeypatch):

@@ -2,19 +2,21 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from http_api import DAY_SHIFT, NOW, SettableClock, event
 from migrated import empty_database
+from server_process import until
 from sqlalchemy import select
 
 from data_layer.engine import Database
 from data_layer.query import MetricsQuery
 from data_layer.refresher import refreshing
+from data_layer.sites import next_revision
 from data_layer.standing import Standing, note_recomputed
 from data_layer.tables import events
 from data_layer.watch import Watch
@@ -52,13 +54,6 @@ def there(here: Services, address: str) -> Iterator[Services]:
 def post(at: Services, *posted: dict[str, object]) -> None:
     parsed = parse_batch(json.dumps(posted).encode(), at.sites.known, to_micros(NOW))
     assert at.writer.submit(parsed).new == len(posted)
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it never came to be"
-        time.sleep(0.01)
 
 
 def units(at: Services) -> object:
@@ -126,7 +121,7 @@ def test_how_far_a_recomputation_is(here: Services, there: Services) -> None:
     until(lambda: there.progress("main") is None)
 
 
-def test_only_one_has_a_lock_and_a_dead_one_has_none(address: str) -> None:
+def test_only_one_has_a_lock_until_it_lets_go(address: str) -> None:
     one, other = Database(address), Database(address)
     holding, free = threading.Event(), threading.Event()
 
@@ -150,24 +145,23 @@ def test_only_one_has_a_lock_and_a_dead_one_has_none(address: str) -> None:
 
 
 class _Idle:
-    """Hands that only count how often they are called."""
+    """Hands that do nothing."""
 
     alive = True
-
-    def __init__(self) -> None:
-        self.called: list[set[str]] = []
 
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
 
-    def notify(self, sites: set[str]) -> None:
-        self.called.append(sites)
+    def notify(self, sites: set[str]) -> None: ...
+
+    def hurried(self) -> nullcontext[None]:
+        return nullcontext()
 
 
 def test_a_database_that_is_away_for_a_while_is_asked_again(here: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    hands, told, broken = _Idle(), [], threading.Event()
-    watch = Watch(here.database, hands, told.append)  # type: ignore[arg-type]
+    told, broken = [], threading.Event()
+    watch = Watch(here.database, _Idle(), told.append)
     read = Database.read
 
     def failing(database: Database) -> object:
@@ -188,6 +182,26 @@ def test_a_database_that_is_away_for_a_while_is_asked_again(here: Services, monk
     finally:
         watch.stop()
     assert sum("gone" in record.message for record in caplog.records if record.threadName == "watch") >= 1
+
+
+def test_what_could_not_be_told_is_told_at_the_next_look(here: Services) -> None:
+    assert here.refresher.wait("main", 20)
+    tried: list[dict[str, int]] = []
+
+    def told(revisions: dict[str, int]) -> None:
+        tried.append(revisions)
+        if len(tried) == 2:
+            raise ConnectionError("gone")
+
+    watch = Watch(here.database, _Idle(), told)
+    watch.start()
+    try:
+        with here.database.write() as connection:
+            next_revision(connection, "main")
+        until(lambda: len(tried) > 2)
+    finally:
+        watch.stop()
+    assert tried[0] != tried[1] == tried[2]
 
 
 @pytest.mark.parametrize(
