@@ -92,14 +92,8 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     migrate(database)
     apply_list(database)
     metering = Metering()
-    is_shared = database.product.is_shared
-    hub = Hub(clock.now, settings.threads * 3 // 4, partial(latest_revisions, database) if is_shared else None)
-
-    def told(revisions: dict[str, int]) -> None:
-        sites.reread()
-        hub.announce(revisions)
-
-    refresher = _among_others(database, metering.refreshed, told) if is_shared else Refresher(database, metering.refreshed, hub.announce)
+    hub = Hub(clock.now, settings.threads * 3 // 4, partial(latest_revisions, database) if database.product.is_shared else None)
+    refresher = _refreshing(database, metering.refreshed, hub, lambda: sites.reread())
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
 
     def changed(site_ids: set[str]) -> None:
@@ -140,7 +134,14 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     )
 
 
-def _among_others(database: Database, refreshed: Callable[[float], None], told: Callable[[dict[str, int]], None]) -> Refreshing:
-    """Refreshes here what no other process is at, and knows of what all have done."""
+def _refreshing(database: Database, refreshed: Callable[[float], None], hub: Hub, reread: Callable[[], None]) -> Refreshing:
+    """Refreshes alone; among other processes what no other is at, and knows of what all have done. reread: called when others may have changed sites."""
+    if not database.product.is_shared:
+        return Refresher(database, refreshed, hub.announce)
+
+    def told(revisions: dict[str, int]) -> None:
+        reread()
+        hub.announce(revisions)
+
     watch = Watch(database, Refresher(database, refreshed, lambda _: watch.look()), told)
     return watch

@@ -4,8 +4,8 @@
                  state, nonce, verifier kept here,                 the code for an ID token, of which
                  bound to the browser by a cookie                  signature and every claim is checked
 
-Nobody who comes so is ever a local user: whoever the provider knows is known by issuer and subject alone. Roles are what its token says, anew each
-time.
+Nobody who comes so is ever a local user: whoever the provider knows is known by issuer and subject alone. Roles are what its token says, anew
+each time.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Who is at the company's provider just now: whoever comes back may come to another process than the one that sent them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -29,8 +29,7 @@ def set_out(connection: Connection, state: str, way: Way, now: datetime) -> None
     if (connection.scalar(select(func.count()).select_from(table)) or 0) >= _MOST_UNDER_WAY:
         oldest = connection.scalars(select(table.c.state_hash).order_by(table.c.until, table.c.state_hash).limit(1)).all()
         connection.execute(delete(table).where(table.c.state_hash.in_(oldest)))
-    row = {"state_hash": digest(state), "browser": way.browser, "nonce": way.nonce, "verifier": way.verifier, "wanted": way.wanted}
-    connection.execute(insert(table).values(**row, until=now + timedelta(seconds=VALID_SECONDS)))
+    connection.execute(insert(table).values(state_hash=digest(state), until=now + timedelta(seconds=VALID_SECONDS), **asdict(way)))
 
 
 def come_back(connection: Connection, state: str, now: datetime) -> Way | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import OperationalError
 
 from data_layer import tables
@@ -24,7 +24,7 @@ from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
 from data_layer.refreshing import Progress
 from data_layer.sites import held_revision, load_site, next_revision
-from data_layer.standing import note_recomputed
+from data_layer.standing import latest_revisions, newest_invalidation, note_recomputed
 from data_layer.types import micros
 from metrics.columns import columns
 from metrics.schedule import SiteRules
@@ -72,8 +72,7 @@ class Refresher:
 
     def start(self) -> None:
         """Begin, with whatever an earlier process left behind."""
-        with self._database.read() as connection:
-            self._revisions = _revisions(connection)
+        self._revisions = latest_revisions(self._database)
         self._announce(self._revisions)
         self.notify(set(self._revisions))
         self._thread.start()
@@ -163,8 +162,7 @@ class Refresher:
         try:
             self._catch_up_alone(site_id)
             faultpoint("refresher: caught up")
-            with self._database.read() as connection:
-                revisions = _revisions(connection)
+            revisions = latest_revisions(self._database)
         except Exception as error:
             # Nothing is lost: what was not consumed is taken again. A full disk or a lock is no mistake of ours: its name says all.
             stack = None if isinstance(error, OperationalError) else error
@@ -195,17 +193,12 @@ class Refresher:
         else:
             self._progress[site_id] = progress
             # The steps done are in the figures already: whoever looks at them may see them change.
-            with self._database.read() as connection:
-                self._announce(_revisions(connection))
+            self._announce(latest_revisions(self._database))
 
 
 def refreshing(site_id: str) -> str:
     """What only one process at a time does, see `Database.only_one`."""
     return f"refresh {site_id}"
-
-
-def _revisions(connection: Connection) -> dict[str, int]:
-    return {row.site_id: row.revision for row in connection.execute(select(tables.sites.c.site_id, tables.sites.c.revision))}
 
 
 def catch_up(
@@ -221,8 +214,8 @@ def catch_up(
     """
     counts = HourCounts() if counts is None else counts
     with database.read() as connection:
-        newest = connection.scalar(select(func.max(tables.invalidations.c.invalidation_id)).where(tables.invalidations.c.site_id == site_id))
-    while newest is not None and not stopping():
+        newest = newest_invalidation(connection, site_id)
+    while newest and not stopping():
         with database.read() as connection:
             everything = _taken(connection, site_id, newest, of_everyone=True)
             touched = _taken(connection, site_id, newest, of_everyone=False)

@@ -7,8 +7,8 @@ from typing import Protocol
 Progress = tuple[int, int]
 
 
-class Hands(Protocol):
-    """Who does the work."""
+class AtWork(Protocol):
+    """Whoever works at it in the background."""
 
     def start(self) -> None:
         """Begin, with whatever an earlier process left behind."""
@@ -22,26 +22,17 @@ class Hands(Protocol):
 
     def notify(self, sites: set[str]) -> None:
         """Events or settings of these sites were committed."""
+
+
+class Hands(AtWork, Protocol):
+    """Who does the work."""
 
     def hurried(self) -> AbstractContextManager[None]:
         """While the block lasts, somebody waits for figures: there is no rest."""
 
 
-class Refreshing(Protocol):
+class Refreshing(AtWork, Protocol):
     """Who knows how far it is."""
-
-    def start(self) -> None:
-        """Begin, with whatever an earlier process left behind."""
-
-    def stop(self) -> None:
-        """End after the current step."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is at work."""
-
-    def notify(self, sites: set[str]) -> None:
-        """Events or settings of these sites were committed."""
 
     def wait(self, site_id: str, timeout: float) -> bool:
         """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds; 0 only asks)."""

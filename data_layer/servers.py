@@ -49,6 +49,9 @@ class _Server:
     options: ClassVar[dict[str, Any]]
     #: Said on each new connection of those that write and of those that read.
     at_first: ClassVar[dict[str, list[str]]]
+    #: Take a lock by its number, of 63 bits, if nobody has it, and give it back.
+    try_lock: ClassVar[str]
+    unlock: ClassVar[str]
 
     def __init__(self, url: URL, folder: Path) -> None:
         self.place = folder / (url.database or "factory")
@@ -69,18 +72,13 @@ class _Server:
     def only_one(self, what: str) -> Iterator[bool]:
         """See `Database.only_one`. The lock is the connection's: it goes with the process that holds it."""
         with self.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            mine = self._try_lock(connection, what)
+            number = int.from_bytes(blake2b(what.encode(), digest_size=8).digest()) >> 1
+            mine = bool(connection.exec_driver_sql(self.try_lock.format(number)).scalar())
             try:
                 yield mine
             finally:
                 if mine and not connection.invalidated:
-                    self._unlock(connection, what)
-
-    def _try_lock(self, connection: Connection, what: str) -> bool:
-        raise NotImplementedError
-
-    def _unlock(self, connection: Connection, what: str) -> None:
-        raise NotImplementedError
+                    connection.exec_driver_sql(self.unlock.format(number))
 
     def compact(self) -> None:
         """What was overwritten goes when the server tidies up; its files can't be emptied at will."""
@@ -107,6 +105,8 @@ class PostgreSql(_Server):
     """PostgreSQL 13 or newer."""
 
     _LOCK = 0x466163746F7279  # "Factory"
+    try_lock = "SELECT pg_try_advisory_lock({})"
+    unlock = "SELECT pg_advisory_unlock({})"
     options: ClassVar[dict[str, Any]] = {
         "connect_timeout": _CONNECT_WITHIN_SECONDS,
         "application_name": "factory-dashboard",
@@ -133,12 +133,6 @@ class PostgreSql(_Server):
     def enter(self, connection: Connection, *, beside_others: bool) -> None:
         """Take the lock, shared or alone."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{'_shared' if beside_others else ''}({self._LOCK})")
-
-    def _try_lock(self, connection: Connection, what: str) -> bool:
-        return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_number(what)})").scalar())
-
-    def _unlock(self, connection: Connection, what: str) -> None:
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_number(what)})")
 
     @contextmanager
     def tables_alone(self) -> Iterator[None]:
@@ -172,6 +166,9 @@ class MariaDb(_Server):
     }
     #: It has no shared locks but those of rows: this is one.
     TURN = "factory_turn"
+    # Their names are the whole server's, and of 64 characters.
+    try_lock = "SELECT GET_LOCK(concat(left(sha1(database()), 16), '{}'), 0)"
+    unlock = "SELECT RELEASE_LOCK(concat(left(sha1(database()), 16), '{}'))"
 
     def _named(self, connection: Connection) -> str:
         return f"MariaDB {connection.exec_driver_sql('SELECT version()').scalar_one()}"
@@ -179,17 +176,6 @@ class MariaDb(_Server):
     def enter(self, connection: Connection, *, beside_others: bool) -> None:
         """Take the row, shared or alone."""
         connection.exec_driver_sql(f"SELECT turn FROM {self.TURN} {'LOCK IN SHARE MODE' if beside_others else 'FOR UPDATE'}")  # noqa: S608 - constants only
-
-    def _try_lock(self, connection: Connection, what: str) -> bool:
-        return bool(connection.exec_driver_sql(f"SELECT GET_LOCK({self._lock(what)}, 0)").scalar())
-
-    def _unlock(self, connection: Connection, what: str) -> None:
-        connection.exec_driver_sql(f"SELECT RELEASE_LOCK({self._lock(what)})")
-
-    @staticmethod
-    def _lock(what: str) -> str:
-        # Names are the whole server's, and of 64 characters.
-        return f"concat(left(sha1(database()), 16), '{_number(what)}')"
 
     @contextmanager
     def tables_alone(self) -> Iterator[None]:
@@ -200,11 +186,6 @@ class MariaDb(_Server):
                 yield
             finally:
                 connection.exec_driver_sql(f"SELECT RELEASE_LOCK('{self.TURN}')")
-
-
-def _number(what: str) -> int:
-    """What a lock goes by: a positive number of 63 bits."""
-    return int.from_bytes(blake2b(what.encode(), digest_size=8).digest()) >> 1
 
 
 #: Deadlocks, and what could not be put in an order with others: by PostgreSQL's names and MariaDB's numbers.

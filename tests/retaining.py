@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from metrics_harness import SiteUnderTest
 
+from data_layer.faultpoint import arm
 from data_layer.horizons import Horizons, Retention, accepted_behind, store_retention
 from data_layer.retention.archive import Archive
 from data_layer.retention.keeper import due, keep
@@ -13,6 +14,23 @@ from data_layer.sites import load_site
 from metrics.local_time import local_clock
 
 MOMENT = datetime.fromisoformat
+
+
+class Died(BaseException):
+    """As a SIGKILL: nothing is tidied up but what the database takes back."""
+
+
+def die_at(place: str, time: int = 1) -> None:
+    """The how-manyth time that it is reached."""
+    reached = 0
+
+    def die(name: str) -> None:
+        nonlocal reached
+        reached += name == place
+        if name == place and reached == time:
+            raise Died
+
+    arm(die)
 
 
 class AtOnce(Pace):

@@ -10,7 +10,7 @@ from http_api import NOW, Api, SettableClock
 from metrics_harness import SiteUnderTest, site_under_test
 from migrated import empty_file
 from on_servers import WANTED, empty_server_database
-from retaining import archived, seal_at
+from retaining import Died, archived, die_at, seal_at
 from server_process import until
 from sqlalchemy import delete, func, select
 from test_interleavings import beside, once_at, until_somebody_waits
@@ -138,23 +138,6 @@ def test_two_processes_make_a_month_once(site):
         keep_up(site.database, NOW)
         waiting[0].result(20)
     assert place_of(site) == {"events_2024_01": 90, "events_2024_02": 90, "events_2024_03": 90}
-
-
-class Died(BaseException):
-    """As a SIGKILL: nothing is tidied up but what the database takes back."""
-
-
-def die_at(place: str, time: int = 1) -> None:
-    """The how-manyth time that it is reached."""
-    reached = 0
-
-    def die(name: str) -> None:
-        nonlocal reached
-        reached += name == place
-        if name == place and reached == time:
-            raise Died
-
-    arm(die)
 
 
 @pytest.mark.at_postgresql

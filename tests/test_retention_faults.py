@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from faults import places
 from metrics_harness import SiteUnderTest, site_under_test
-from retaining import archived, seal_at
+from retaining import Died, archived, die_at, seal_at
 from sqlalchemy import select
 
 from data_layer import tables
@@ -23,10 +23,6 @@ EVENTS = [
 ]
 LEAVES = Retention(raw_event_days=1, interval_days=12, rollup_days=14)
 QUERIES = [{"from": "2026-01-12"}, {"from": "2026-01-23T09:15:00", "to": "2026-01-27T10:05:00"}, {"from": "2026-01-18", "to": "2026-01-21"}]
-
-
-class Died(BaseException):
-    """As a SIGKILL: nothing is tidied up but what the database takes back."""
 
 
 @pytest.fixture(autouse=True)
@@ -69,15 +65,7 @@ def everything_is_somewhere(site: SiteUnderTest) -> bool:
 @pytest.mark.parametrize("place", places("retention"))
 def test_death_amid_retention_costs_nothing(place, time, site, undisturbed):
     before = [site.read(query) for query in QUERIES]
-    reached = 0
-
-    def die(name: str) -> None:
-        nonlocal reached
-        reached += name == place
-        if name == place and reached == time:
-            raise Died
-
-    arm(die)
+    die_at(place, time)
     died = False
     try:
         seal_at(site, "2026-01-25", LEAVES)
