@@ -1,6 +1,5 @@
 """Answers that a client may keep: tagged by the data revision, and not made anew while it stands."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -12,11 +11,12 @@ from api.routing import answer, services
 from data_layer.query import MetricsQuery, Revision
 from data_layer.scope import in_force
 from metrics.units import BEGINNING, to_datetime, to_micros
+from watching.release import version
 
 HEADERS = ("Data-Revision", "Data-Stale", "Data-Sealed-Before", "ETag", "Cache-Control")
 
-#: Another process may be another version, or may have been given another database.
-_PROCESS = secrets.token_hex(8)
+#: Another release may answer otherwise.
+_RELEASE = version()
 
 
 def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[Any, Revision]]) -> Response:
@@ -56,5 +56,5 @@ def sealed_header(starts: Iterable[tuple[str, datetime | None]]) -> dict[str, st
 def _tag(revision: Revision) -> str:
     """One for the address, its parameters, what the caller may, and the revision. Weak: it is the same answer, however it is compressed."""
     rights = sorted(in_force().standings)
-    asked = "\n".join([_PROCESS, request.path, request.query_string.decode("latin-1"), str(rights), str(revision.number)])
+    asked = "\n".join([_RELEASE, request.path, request.query_string.decode("latin-1"), str(rights), str(revision.number), str(revision.mark)])
     return blake2b(asked.encode(), digest_size=12).hexdigest()

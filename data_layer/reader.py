@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import xor
 
-from sqlalchemy import Connection, func, select, type_coerce
-from sqlalchemy.types import BigInteger
+from sqlalchemy import Connection, select
 
 from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
@@ -48,7 +49,7 @@ class MetricsReader:
         """The data revision of some sites."""
         fresh = self._caught_up(site_ids)
         with self.database.read() as connection:
-            return Revision(_revision(connection, site_ids), not fresh)
+            return _revision(_states(connection, site_ids), not fresh)
 
     def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
         """Figures of one or more sites; without any workers of those that show none. stations: whether the stations' are wanted too."""
@@ -117,7 +118,7 @@ class MetricsReader:
             if unknown:
                 raise none_has(unknown, site_ids)
             settled = connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id.in_(site_ids)).limit(1)).first() is None
-            yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh, settled)
+            yield answers, _revision([(answer.site.revision, answer.site.mark) for answer in answers], not fresh, settled)
 
     def _caught_up(self, site_ids: Sequence[str]) -> bool:
         for site_id in site_ids:
@@ -138,6 +139,12 @@ def _about_lanes(query: TimelineQuery) -> About:
     return About.PEOPLE if query.by == "worker" else About.MOMENTS
 
 
-def _revision(connection: Connection, site_ids: Sequence[str]) -> int:
-    total = select(type_coerce(func.coalesce(func.sum(sites.c.revision), 0), BigInteger)).where(sites.c.site_id.in_(site_ids))
-    return int(connection.scalar(total) or 0)
+def _states(connection: Connection, site_ids: Sequence[str]) -> list[tuple[int, int]]:
+    """Revision and mark of some sites."""
+    found = connection.execute(select(sites.c.revision, sites.c.mark).where(sites.c.site_id.in_(site_ids)))
+    return [(revision, mark) for revision, mark in found]
+
+
+def _revision(states: Sequence[tuple[int, int]], stale: bool, settled: bool = True) -> Revision:
+    """Of several sites together."""
+    return Revision(sum(revision for revision, _ in states), stale, settled, reduce(xor, (mark for _, mark in states), 0))

@@ -13,9 +13,9 @@ from migrated import empty_database
 from server_process import until
 from sqlalchemy import select
 
+from data_layer.catching_up import refreshing
 from data_layer.engine import Database
 from data_layer.query import MetricsQuery
-from data_layer.refresher import refreshing
 from data_layer.sites import next_revision
 from data_layer.standing import Standing, note_recomputed
 from data_layer.tables import events

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 import api as http
 from callbacks import export
-from data_layer import refresher, tables
+from data_layer import catching_up, tables
 from data_layer.engine import Database
 from data_layer.horizons import Horizons, Retention, planned, retention_from_json
 from data_layer.query import NotKept
@@ -149,7 +149,7 @@ def test_a_sealed_site_keeps_its_time_zone(site):
 
 def test_a_pass_that_was_under_way_when_history_was_sealed_is_done_again(site, monkeypatch):
     site.post([seen(28, "09:50", "idle")])
-    real, sealed = refresher.refresh, []
+    real, sealed = catching_up.refresh, []
 
     def seals_amid(*arguments: object) -> object:
         found = real(*arguments)
@@ -160,7 +160,7 @@ def test_a_pass_that_was_under_way_when_history_was_sealed_is_done_again(site, m
                 next_revision(connection, site.site_id)
         return found
 
-    monkeypatch.setattr(refresher, "refresh", seals_amid)
+    monkeypatch.setattr(catching_up, "refresh", seals_amid)
     site.catch_up()
     intervals = site.rows(tables.intervals)
     starts = [row[1] for row in intervals if row[1] >= datetime(2026, 1, 28, tzinfo=UTC)]
