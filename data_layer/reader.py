@@ -46,8 +46,8 @@ class MetricsReader:
     patience: float = FRESHNESS_WAIT_SECONDS
 
     def revision(self, site_ids: Sequence[str]) -> Revision:
-        """The data revision of some sites."""
-        fresh = self._caught_up(site_ids)
+        """The data revision of some sites, as it stands now."""
+        fresh = self._caught_up(site_ids, patience=0)
         with self.database.read() as connection:
             return _revision(_states(connection, site_ids), not fresh)
 
@@ -120,10 +120,11 @@ class MetricsReader:
             settled = connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id.in_(site_ids)).limit(1)).first() is None
             yield answers, _revision([(answer.site.revision, answer.site.mark) for answer in answers], not fresh, settled)
 
-    def _caught_up(self, site_ids: Sequence[str]) -> bool:
+    def _caught_up(self, site_ids: Sequence[str], patience: float | None = None) -> bool:
         for site_id in site_ids:
             in_force().check(site_id)
-        return all(self.refresher.wait(site_id, self.patience / len(site_ids)) for site_id in site_ids)
+        each = (self.patience if patience is None else patience) / len(site_ids)
+        return all(self.refresher.wait(site_id, each) for site_id in site_ids)
 
 
 def _answer(connection: Connection, query: MetricsQuery, wanted: Wanted, about: About) -> Answer:
