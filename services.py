@@ -115,7 +115,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         refresher.notify(site_ids)
 
     sites = Catalog(database, changed)
-    keeper = _keeper(settings, partial(Keeping, database, refresher.wait, clock.now, moved))
+    keeper = _keeper(settings, database, partial(Keeping, database, refresher.wait, clock.now, moved))
     metering.watch(Gauges(database, writer, refresher, keeper))
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
@@ -169,24 +169,24 @@ def _refreshing(
         if shared is not None:
             shared.tell()
 
-    watch = Watch(database, _hands(settings, Refresher(database, refreshed, made)), told)
+    watch = Watch(database, _hands(settings, database, Refresher(database, refreshed, made)), told)
     if shared is not None:
         shared.listen(watch.look)
     return watch
 
 
-def _hands(settings: Settings, own: Refresher) -> Hands:
+def _hands(settings: Settings, database: Database, own: Refresher) -> Hands:
     """Workers where there are some, and this process in their stead."""
     if not settings.broker_url:
         return own
     from jobs.queue import REFRESH, queue, wish
     from jobs.sending import WITHIN_SECONDS, Sending
 
-    asked = queue(settings.broker_url)
+    asked = queue(settings.broker_url, database.installation)
     return Sending(lambda site_id: wish(asked, REFRESH, site_id, within=WITHIN_SECONDS), own)
 
 
-def _keeper(settings: Settings, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
+def _keeper(settings: Settings, database: Database, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
     """Looks by the clock; where workers do so, it asks them when settings were changed, and does it itself where none can be asked."""
     stopping = threading.Event()
     here = keeping(stopping)
@@ -194,7 +194,7 @@ def _keeper(settings: Settings, keeping: Callable[[threading.Event], Keeping]) -
         return Keeper(here.look_round, stopping)
     from jobs.queue import KEEP, queue, wish
 
-    asked = queue(settings.broker_url)
+    asked = queue(settings.broker_url, database.installation)
 
     def look() -> None:
         try:

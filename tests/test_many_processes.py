@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from http_api import DAY_SHIFT, NOW, SettableClock, event
 from migrated import empty_database
+from on_servers import beside
 from server_process import until
 from sqlalchemy import select
 
@@ -35,7 +36,7 @@ def address(tmp_path: Path) -> str:
 
 
 def process(address: str) -> Services:
-    return start_services(Settings(database_url=address), SettableClock(NOW))
+    return start_services(Settings(database_url=address, **beside()), SettableClock(NOW))
 
 
 @pytest.fixture
