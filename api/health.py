@@ -58,6 +58,7 @@ def _warnings(known: Services) -> list[str]:
     others = [lag for site_id, lag in behind.items() if not _is_named(site_id)]
     if others:
         found.append(f"The figures of {'other' if found else 'some'} sites are up to {max(others):.0f} s behind.")
+    found += filter(None, (known.refresher.warning, None if known.shared is None else known.shared.warning))
     free = free_bytes(known.database)
     if free is not None and free < _LITTLE_SPACE:
         found.append(f"The database's disk has only {free // 1_000_000} MB left.")

@@ -11,7 +11,7 @@ import pytest
 from http_api import DAY_SHIFT, NOW, SettableClock, event
 from migrated import empty_database
 from on_servers import beside
-from server_process import until
+from server_process import the_only_one, until
 from sqlalchemy import select
 
 from data_layer.catching_up import refreshing
@@ -74,8 +74,7 @@ def test_what_one_stores_the_other_answers_with(here: Services, there: Services)
 
 
 def test_what_is_not_refreshed_yet_is_told_to_be_missing(here: Services, there: Services) -> None:
-    with Database(here.settings.database_url).only_one(refreshing("main")) as mine:
-        assert mine
+    with the_only_one(Database(here.settings.database_url), refreshing("main")):
         post(here, PRODUCED)
         assert there.metrics.read(MetricsQuery(site_id="main", start=None)).stale
         assert here.metrics.read(MetricsQuery(site_id="main", start=None)).stale
@@ -117,10 +116,11 @@ def test_settings_of_another_process_hold_here(here: Services, there: Services) 
 
 
 def test_how_far_a_recomputation_is(here: Services, there: Services) -> None:
-    note_recomputed(here.database, "main", (3, 9))
-    until(lambda: there.progress("main") == (3, 9))
-    note_recomputed(here.database, "main", None)
-    until(lambda: there.progress("main") is None)
+    with the_only_one(here.database, refreshing("main")):
+        note_recomputed(here.database, "main", (3, 9))
+        until(lambda: there.progress("main") == (3, 9))
+        note_recomputed(here.database, "main", None)
+        until(lambda: there.progress("main") is None)
 
 
 def test_only_one_has_a_lock_until_it_lets_go(address: str) -> None:

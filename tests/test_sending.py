@@ -99,10 +99,12 @@ def test_without_a_broker_all_is_done_here(sent: Sent, caplog: pytest.LogCapture
     caplog.set_level("INFO")
     sent.away = True
     assert sent.seen(main=3, north=1) == ([], ["main", "north"])
+    assert sent.hands.warning == "The message broker does not answer: this server refreshes by itself."
     sent.away = False
     # It is left alone for a while.
     assert sent.seen(1, main=4) == ([], ["main"])
     assert sent.seen(5, main=5) == (["main"], [])
+    assert sent.hands.warning is None
     assert [record.levelname for record in caplog.records if record.name == "jobs.sending"] == ["WARNING", "INFO"]
 
 

@@ -14,10 +14,11 @@ from flask import Flask
 from http_api import DAY_SHIFT, NOW, Api, SettableClock, event
 from migrated import empty_database
 from on_servers import redis_url
-from server_process import free_port, until
+from server_process import free_port, the_only_one, until
 
 import api as http
 from access.rates import Rates
+from data_layer.catching_up import refreshing
 from data_layer.reader import MetricsReader
 from services import start_services
 from settings import Settings
@@ -113,8 +114,7 @@ def test_what_has_changed_is_worked_out_anew(two: tuple[Api, Api], change: str) 
 
 def test_what_is_not_complete_is_not_kept(two: tuple[Api, Api], asked: Asked) -> None:
     here, there = two
-    with here.services.database.only_one("refresh main") as mine:
-        assert mine
+    with the_only_one(here.services.database, refreshing("main")):
         here.post(event("2026-01-15T09:00:00Z", "product_count", count=5))
         assert here.get("/api/metrics/factory").headers["Data-Stale"] == "true"
         before = asked.times
@@ -229,3 +229,19 @@ def test_who_listens_comes_back_when_redis_does(store: Store, monkeypatch: pytes
     # It listens again, and looks for what it may have missed.
     until(lambda: len(heard) >= 2)
     nudges.stop()
+
+
+def test_servers_without_redis_and_workers_answer_all_the_same_and_say_so(tmp_path: Path) -> None:
+    """Both may go away at any time: nothing but speed goes with them."""
+    away = {"redis_url": f"redis://127.0.0.1:{free_port()}/0", "broker_url": f"amqp://factory:x@127.0.0.1:{free_port()}//"}
+    services, server = start_services(Settings(database_url=empty_database(tmp_path / "factory.db"), **away), SettableClock(NOW)), Flask("factory")
+    try:
+        http.register(server, services)
+        alone = Api(server.test_client(), services)
+        alone.post_batch([event(), event("2026-01-15T09:00:00Z", "product_count", count=5)])
+        assert alone.metrics("factory").json["total_production_count"] == 5
+        wanted = ["The message broker does not answer", "Redis does not answer"]
+        until(lambda: [warning.partition(":")[0] for warning in alone.get("/ready").json["warnings"]] == wanted)
+        assert alone.get("/ready").status_code == 200
+    finally:
+        services.close()

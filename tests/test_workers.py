@@ -16,7 +16,7 @@ import pytest
 from http_api import event
 from migrated import empty_database
 from on_servers import broker_url, redis_url
-from server_process import ROOT, alive, until
+from server_process import ROOT, alive, the_only_one, until
 
 from data_layer.catching_up import refreshing
 from data_layer.horizons import Retention
@@ -148,8 +148,7 @@ def test_a_task_whose_worker_died_is_given_to_another(asked_once: Services, sett
 
 
 def test_a_site_is_refreshed_by_one_at_a_time(server: Services, settings: Settings) -> None:
-    with server.database.only_one(refreshing("main")) as mine:
-        assert mine
+    with the_only_one(server.database, refreshing("main")):
         post(server, WORKED)
         server.sites.put("north", {"name": "North"}, datetime.now(UTC))
         with worker(settings, concurrency=2):
