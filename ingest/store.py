@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert
 
 from data_layer.faultpoint import faultpoint
+from data_layer.outbox import note_unsent
 from data_layer.tables import invalidations
 from ingest.activity import CameraActivity
 from ingest.event import Event
@@ -66,9 +67,18 @@ class EventStore:
         new, repeats = stored.sorted_out(events)
         if new:
             _invalidate(connection, new)
+            self._note_unsent(connection, events, stored)
         faultpoint("store: invalidations noted")
         self.activity.note(connection, new, repeats, now)
         return stored
+
+    def _note_unsent(self, connection: Connection, events: Sequence[Event], stored: Stored) -> None:
+        """New events of sites of which a central server is told."""
+        told = self.registry.forwarded
+        if told:
+            known = stored.repeats | stored.refused.keys()
+            rows = [(event[0], stored.event_ids[at], event[2]) for at, event in enumerate(events) if at not in known and event[0] in told]
+            note_unsent(connection, rows)
 
 
 def _sort_out(in_place: Mapping[int, InPlace], events: Sequence[Event], first: int, stored: Stored) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_ROOMS = ("access", "api", "assets", "callbacks", "components", "data_layer", "docs", "examples", "ingest", "metrics", "tests", "watching")
+_ROOMS = ("access", "api", "assets", "callbacks", "components", "data_layer", "docs", "examples", "federation", "ingest", "metrics", "tests", "watching")
 _FAILED = 1
 _WITHIN_SECONDS = 240
 
@@ -55,6 +55,45 @@ MUTATIONS = (
         "INSERT OR IGNORE INTO events",
         "INSERT OR REPLACE INTO events",
         "test_event_identity.py",
+    ),
+    Mutation(
+        "what comes late takes the place of what is newer",
+        "data_layer/remote.py",
+        "(told.revision, told.told_at) < (known.revision, known.told_at)",
+        "False",
+        "test_site_sums.py",
+    ),
+    Mutation(
+        "sums that changed aren't told",
+        "data_layer/catching_up.py",
+        "note_changes(connection, site_id, changes, *((work.low, work.high) if work.entire else ()))",
+        "pass",
+        "test_forwarding.py",
+    ),
+    Mutation(
+        "nobody notices what a central server has lost",
+        "federation/telling.py",
+        "is_known = from_scratch or before == of.acknowledged",
+        "is_known = True",
+        "test_forwarding.py",
+    ),
+    Mutation("days that are no more stay", "federation/telling.py", "now, first_kept_day(site) if from_scratch else None", "now, None", "test_forwarding.py"),
+    Mutation("stretches to be told pile up", "data_layer/outbox.py", "    if met:\n", "    if False:\n", "test_forwarding.py"),
+    Mutation("new events aren't handed on", "ingest/store.py", "self._note_unsent(connection, events, stored)", "pass", "test_forwarding_events.py"),
+    Mutation(
+        "events leave a site that shows nobody",
+        "federation/telling.py",
+        "rule.level is not Level.INDIVIDUAL",
+        "False",
+        "test_forwarding_events.py",
+    ),
+    Mutation("a key goes wherever an answer says", "federation/wire.py", "allow_redirects=False", "allow_redirects=True", "test_forwarding.py"),
+    Mutation(
+        "the laxer rule of two holds",
+        "data_layer/elsewhere.py",
+        "is_hidden = hidden(site",
+        "is_hidden = False and hidden(site",
+        "test_sites_elsewhere_on_pages.py",
     ),
     Mutation("events leave no invalidation", "ingest/store.py", "            _invalidate(connection, new)\n", "            pass\n", "test_refresh.py"),
     Mutation(
