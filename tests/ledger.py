@@ -14,6 +14,8 @@ from soaking import SOAKING
 _FIRST = datetime(2026, 1, 15, 8, tzinfo=UTC)
 _CLIENTS, _EVENTS_A_BATCH = (4, 50) if SOAKING else (3, 10)
 _REST_SECONDS = 0.05
+#: What a proxy says when nobody has answered it.
+_BAD_GATEWAY, _GATEWAY_TIMEOUT = 502, 504
 
 
 def batch(client: int, number: int) -> list[dict[str, Any]]:
@@ -51,13 +53,14 @@ class Client(threading.Thread):
         try:
             status, headers, body = self.door.ask("POST", "/api/events/batch", json.dumps(events).encode())
         except (OSError, HTTPException):
-            self.unanswered += 1
-            self.enough.wait(_REST_SECONDS)
-            return
+            status = _BAD_GATEWAY
         if status == 200 and json.loads(body)["success_count"] == len(events):
             self.acknowledged += 1
         elif status == 503 and headers["Content-Type"] == "application/problem+json" and int(headers["Retry-After"]) > 0:
             self.refused += 1
+        elif status in (_BAD_GATEWAY, _GATEWAY_TIMEOUT):
+            self.unanswered += 1
+            self.enough.wait(_REST_SECONDS)
         else:
             self.wrong.append((status, body))
 
@@ -89,7 +92,7 @@ class Ledger:
         for client in self.clients:
             client.join(60)
             assert not client.is_alive()
-            assert not client.wrong
+            assert not client.wrong, client.wrong
 
     def settle(self) -> None:
         """End, and have the last batches acknowledged too: they may be stored though their answers were lost."""

@@ -1,0 +1,105 @@
+"""Several servers on one database while one of them, the database or the network fails: what was acknowledged is stored once, and nobody has to help."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from instances import Instances, Store, instances, nginx, store
+from ledger import Ledger
+from on_servers import WANTED
+from server_process import ROOT, Server, alive, until
+
+from data_layer.engine import Database
+
+pytestmark = [pytest.mark.at_a_server, pytest.mark.timeout(300)]
+
+Report = Callable[[str, object], None]
+_POSTGRESQL_ENDS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "killed": signal.SIGKILL}
+_ENDS = _POSTGRESQL_ENDS if WANTED == "postgresql" else {"fast": signal.SIGTERM, "killed": signal.SIGKILL}
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Store]:
+    with store() as made:
+        yield made
+
+
+@pytest.fixture
+def two(kept: Store, tmp_path: Path) -> Iterator[Instances]:
+    """Two servers on one database."""
+    url = kept.database()
+    with instances(tmp_path, url, [url, url]) as made:
+        yield made
+
+
+def holds(two: Instances, ledger: Ledger, report: Report) -> None:
+    """All that was acknowledged is stored once, and counted once by each server."""
+    ledger.progressed()
+    ledger.settle()
+    assert ledger.holds(two.rows("SELECT source, client_event_id FROM events"))
+    assert two.count() == len(ledger.events)
+    two.end()
+    for what, figure in ledger.figures().items():
+        report(what, figure)
+
+
+def test_a_server_is_killed(two: Instances, record_property: Report) -> None:
+    with nginx(two.servers) as door:
+        ledger = Ledger(door)
+        ledger.start()
+        for server, victims in zip(two.servers, ("both", "worker"), strict=True):
+            ledger.progressed()
+            server.kill(victims)
+            ledger.progressed()
+            server.start()
+        holds(two, ledger, record_property)
+
+
+@pytest.mark.parametrize("how", _ENDS)
+def test_the_database_is_restarted(kept: Store, two: Instances, how: str, record_property: Report) -> None:
+    ledger = Ledger(two.servers[0])
+    ledger.start()
+    ledger.progressed()
+    kept.stop(_ENDS[how])
+    try:
+        for server in two.servers:
+            tells_that_the_database_is_away(server)
+    finally:
+        kept.begin()
+    for server in two.servers:
+        until(lambda server=server: server.call("GET", "/ready")[0] == 200)
+    holds(two, ledger, record_property)
+
+
+def tells_that_the_database_is_away(server: Server) -> None:
+    """Each question is answered, by a sentence and not by a stack."""
+    status, parts = server.call("GET", "/ready")
+    assert (status, parts.get("database")) == (503, "the database answers with an error"), parts
+    assert server.call("GET", "/health")[0] == 200
+    for method, path in (("GET", "/api/metrics/factory"), ("GET", "/api/events"), ("POST", "/api/events")):
+        status, headers, _ = server.ask(method, path, b"{}" if method == "POST" else None)
+        assert (status, headers["Content-Type"]) == (503, "application/problem+json"), path
+        assert int(headers["Retry-After"]) > 0
+
+
+def test_a_lock_goes_with_the_process_that_has_it(kept: Store) -> None:
+    """So that somebody else refreshes what one that was killed was at."""
+    url = kept.database().render_as_string(hide_password=False)
+    script = f"from data_layer.engine import Database\nwith Database({url!r}).only_one('something') as mine: print(mine, flush=True); input()"
+    database = Database(url)
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "True\n"
+        with database.only_one("something") as mine:
+            assert not mine
+        holder.kill()
+    assert not alive(holder.pid)
+
+    def is_free() -> bool:
+        with database.only_one("something") as mine:
+            return mine
+
+    until(is_free)
+    database.close()
