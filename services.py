@@ -1,11 +1,13 @@
 """What the routes and pages work with, built once for an app and carried in one frozen dataclass."""
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from access.entry import Entry
 from data_layer.catalog import Catalog
@@ -15,8 +17,9 @@ from data_layer.migrate import migrate
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Refresher
-from data_layer.refreshing import Progress, Refreshing
+from data_layer.refreshing import Hands, Progress, Refreshing
 from data_layer.retention.keeper import Keeper
+from data_layer.retention.keeping import Keeping
 from data_layer.shared_reader import SharedReader
 from data_layer.standing import latest_revisions
 from data_layer.watch import Watch
@@ -31,6 +34,9 @@ from metrics.units import to_micros
 from settings import Settings
 from watching.gauges import Gauges
 from watching.metering import Metering
+
+if TYPE_CHECKING:
+    from sharing import Shared
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +75,7 @@ class Services:
     probe: Probe
     metering: Metering
     entry: Entry
+    shared: "Shared | None"
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings."""
@@ -82,6 +89,8 @@ class Services:
         self.writer.stop()
         self.entry.note_failures(everything=True)
         self.refresher.stop()
+        if self.shared is not None:
+            self.shared.close()
         self.database.close()
 
 
@@ -92,8 +101,9 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     migrate(database)
     apply_list(database)
     metering = Metering()
+    shared = _shared(settings, database)
     hub = Hub(clock.now, settings.threads * 3 // 4, partial(latest_revisions, database) if database.product.is_shared else None)
-    refresher = _refreshing(database, metering.refreshed, hub, lambda: sites.reread())
+    refresher = _refreshing(settings, database, metering.refreshed, hub, lambda: sites.reread(), shared)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
 
     def changed(site_ids: set[str]) -> None:
@@ -105,7 +115,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         refresher.notify(site_ids)
 
     sites = Catalog(database, changed)
-    keeper = Keeper(database, refresher, clock.now, moved)
+    keeper = _keeper(settings, partial(Keeping, database, refresher.wait, clock.now, moved))
     metering.watch(Gauges(database, writer, refresher, keeper))
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
@@ -130,11 +140,22 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         simulation=Simulation(writer, sites, removal, clock.now),
         probe=Probe(database),
         metering=metering,
-        entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate, settings.openid),
+        entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate, settings.openid, None if shared is None else shared.store),
+        shared=shared,
     )
 
 
-def _refreshing(database: Database, refreshed: Callable[[float], None], hub: Hub, reread: Callable[[], None]) -> Refreshing:
+def _shared(settings: Settings, database: Database) -> "Shared | None":
+    if not settings.redis_url:
+        return None
+    from sharing import Shared  # which takes a while to import
+
+    return Shared(settings.redis_url, database.installation)
+
+
+def _refreshing(
+    settings: Settings, database: Database, refreshed: Callable[[float], None], hub: Hub, reread: Callable[[], None], shared: "Shared | None"
+) -> Refreshing:
     """Refreshes alone; among other processes what no other is at, and knows of what all have done. reread: called when others may have changed sites."""
     if not database.product.is_shared:
         return Refresher(database, refreshed, hub.announce)
@@ -143,5 +164,43 @@ def _refreshing(database: Database, refreshed: Callable[[float], None], hub: Hub
         reread()
         hub.announce(revisions)
 
-    watch = Watch(database, Refresher(database, refreshed, lambda _: watch.look()), told)
+    def made(_revisions: dict[str, int]) -> None:
+        watch.look()
+        if shared is not None:
+            shared.tell()
+
+    watch = Watch(database, _hands(settings, Refresher(database, refreshed, made)), told)
+    if shared is not None:
+        shared.listen(watch.look)
     return watch
+
+
+def _hands(settings: Settings, own: Refresher) -> Hands:
+    """Workers where there are some, and this process in their stead."""
+    if not settings.broker_url:
+        return own
+    from jobs.queue import REFRESH, queue, wish
+    from jobs.sending import WITHIN_SECONDS, Sending
+
+    asked = queue(settings.broker_url)
+    return Sending(lambda site_id: wish(asked, REFRESH, site_id, within=WITHIN_SECONDS), own)
+
+
+def _keeper(settings: Settings, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
+    """Looks by the clock; where workers do so, it asks them when settings were changed, and does it itself where none can be asked."""
+    stopping = threading.Event()
+    here = keeping(stopping)
+    if not settings.broker_url:
+        return Keeper(here.look_round, stopping)
+    from jobs.queue import KEEP, queue, wish
+
+    asked = queue(settings.broker_url)
+
+    def look() -> None:
+        try:
+            wish(asked, KEEP, within=600)
+        except Exception as error:
+            log.warning("The message broker does not answer; this server looks after retention by itself: %s", error)
+            here.look_round()
+
+    return Keeper(look, stopping, every=None)

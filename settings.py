@@ -25,7 +25,8 @@ class Settings:
 
     host, port: where the server listens. public_url: as browsers reach it where a proxy stands before it. database_url: SQLAlchemy
     URL of the database: SQLite, PostgreSQL or MariaDB. data_folder: for what is kept beside a database that is no file, by default data/
-    in the project. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
+    in the project. redis_url: what servers on one database share for speed. broker_url: by way of which workers are asked to refresh and
+    keep. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
     the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to
     three quarters of them. oidc_…: the provider at which people sign in, see `access.openid_settings`. log_level: DEBUG, INFO, WARNING
     or ERROR. log_format: text for people, json for what collects logs.
@@ -36,6 +37,8 @@ class Settings:
     public_url: str = ""
     database_url: str = f"sqlite:///{ROOT / 'data' / 'factory.db'}"
     data_folder: str = ""
+    redis_url: str = field(default="", repr=False)
+    broker_url: str = field(default="", repr=False)
     key_rate: str = "500 per second"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
@@ -63,6 +66,9 @@ class Settings:
 
     def check(self) -> None:
         """Raises InvalidSetting where some of them don't go together."""
+        for name in ("redis_url", "broker_url"):
+            if getattr(self, name) and self.database_url.startswith("sqlite"):
+                raise InvalidSetting(f"{name.upper()} is for several processes on one database: DATABASE_URL must be PostgreSQL's or MariaDB's.")
         told = {name.upper(): getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")}
         missing = [name for name, value in told.items() if not value]
         if len(missing) == len(told):
@@ -110,6 +116,21 @@ def _database_url(value: str, name: str) -> str:
     # The value may hold a password.
     known = "sqlite:///path/to/factory.db, postgresql+psycopg://user:password@host/database or mysql+pymysql://user:password@host/database"
     raise InvalidSetting(f"{name} must be like {known}, not like {parts.scheme or value[:20]!r}.")
+
+
+def _redis_url(value: str, name: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise InvalidSetting(f"{name} must be like redis://:password@host:6379/0, not like {parts.scheme or value[:20]!r}.")
+    return value
+
+
+def _broker_url(value: str, name: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("amqp", "amqps", "redis", "rediss") or not parts.hostname:
+        known = "amqp://user:password@host:5672// (RabbitMQ) or redis://:password@host:6379/1"
+        raise InvalidSetting(f"{name} must be like {known}, not like {parts.scheme or value[:20]!r}.")
+    return value
 
 
 def _origins(value: str, name: str) -> tuple[str, ...]:
@@ -174,6 +195,8 @@ _READERS = {
     "key_rate": _rate,
     "database_url": _database_url,
     "data_folder": _text,
+    "redis_url": _redis_url,
+    "broker_url": _broker_url,
     "cors_origins": _origins,
     "threads": _threads,
     "oidc_issuer": _issuer,

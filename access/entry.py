@@ -21,6 +21,7 @@ from data_layer.engine import Database
 
 if TYPE_CHECKING:
     from access.openid import OpenId
+    from sharing.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Entry:
         public_url: str = "",
         key_rate: str = UNLIMITED,
         openid: OpenIdSettings | None = None,
+        store: "Store | None" = None,
     ) -> "Entry":
         """Of an app that listens at an address."""
         passwords, callers = Passwords(), Callers(database, now)
@@ -65,7 +67,7 @@ class Entry:
             set_up,
             changes,
             Looks(now),
-            Rates(key_rate),
+            Rates(key_rate, store),
             now,
             bound_here,
             public_url,

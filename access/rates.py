@@ -2,28 +2,45 @@
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
+
+if TYPE_CHECKING:
+    from sharing.store import Store
 
 #: In place of a rate: as often as it likes.
 UNLIMITED = "none"
 
 
 class Rates:
-    """Counts requests by key. rate: "500 per second", or UNLIMITED."""
+    """Counts requests by key. rate: "500 per second", or UNLIMITED. store: where all servers count together; each does by itself while it is away."""
 
-    def __init__(self, rate: str) -> None:
+    def __init__(self, rate: str, store: "Store | None" = None) -> None:
         self._rate = parsed(rate)
-        self._counts = FixedWindowRateLimiter(MemoryStorage())
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._store = store
+        if store is not None:
+            shared = RedisStorage(store.url, store.client.connection_pool, f"{store.prefix}:rate")
+            self._shared = FixedWindowRateLimiter(shared)
 
     def wait_for(self, actor: str) -> int:
         """Count a request; 0 if it may go on, else after how many seconds another one may."""
-        if self._rate is None or self._counts.hit(self._rate, actor):
+        rate = self._rate
+        if rate is None:
             return 0
-        ends = self._counts.get_window_stats(self._rate, actor).reset_time
-        return max(1, math.ceil(ends - time.time()))
+        if self._store is None:
+            return _counted(self._own, rate, actor)
+        return self._store.ask(lambda: _counted(self._shared, rate, actor), lambda: _counted(self._own, rate, actor))
+
+
+def _counted(counts: FixedWindowRateLimiter, rate: RateLimitItem, actor: str) -> int:
+    if counts.hit(rate, actor):
+        return 0
+    ends = counts.get_window_stats(rate, actor).reset_time
+    return max(1, math.ceil(ends - time.time()))
 
 
 def parsed(rate: str) -> RateLimitItem | None:

@@ -1,48 +1,72 @@
 """Answers that a client may keep: tagged by the data revision, and not made anew while it stands."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from api.routing import answer, services
+from api.routing import JSON, answer, services
 from data_layer.query import MetricsQuery, Revision
 from data_layer.scope import in_force
 from metrics.units import BEGINNING, to_datetime, to_micros
+from watching.release import version
+
+if TYPE_CHECKING:
+    from sharing.kept import Kept
 
 HEADERS = ("Data-Revision", "Data-Stale", "Data-Sealed-Before", "ETag", "Cache-Control")
 
-#: Another process may be another version, or may have been given another database.
-_PROCESS = secrets.token_hex(8)
+#: Another release may answer otherwise.
+_RELEASE = version()
 
 
 def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[Any, Revision]]) -> Response:
-    """304 if the client holds the answer of the revision that stands now; else the question is asked, which gives body and revision."""
-    standing = _standing(queries)
-    if standing is not None:
+    """304 if the client holds the answer of the revision that stands now, or the answer as servers keep it; else the question is asked."""
+    standing, kept = _standing(queries), _kept()
+    if standing is not None and request.if_none_match.contains_weak(_tag(standing)):
         return Response(status=304, headers=_headers(standing))
-    body, revision = ask()
-    return answer(body, headers=_headers(revision) | sealed_header((query.site_id, query.start) for query in queries))
+    body = None if standing is None or kept is None else kept.get(_tag(standing))
+    if standing is not None and body is not None:
+        return _with_headers(Response(body, mimetype=JSON), standing, queries)
+    found, revision = ask()
+    made = _with_headers(answer(found), revision, queries)
+    if kept is not None and _may_be_kept(revision):
+        kept.put(_tag(revision), made.get_data())
+    return made
 
 
 def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
-    """The revision of which the client holds the answer, if that is the one that stands now."""
+    """The revision that stands now, where that may save asking; None where acknowledged events are missing from it."""
     # "*" holds for whatever exists, and that is only known once the question has been answered.
-    if not request.if_none_match or request.if_none_match.star_tag:
+    if _kept() is None and (not request.if_none_match or request.if_none_match.star_tag):
         return None
     revision = services().metrics.revision([query.site_id for query in queries])
-    return revision if not revision.stale and request.if_none_match.contains_weak(_tag(revision)) else None
+    return None if revision.stale else revision
+
+
+def _kept() -> "Kept | None":
+    shared = services().shared
+    return None if shared is None else shared.kept
+
+
+def _may_be_kept(revision: Revision) -> bool:
+    """Not one that acknowledged events are missing from, nor one that has some of the next revision."""
+    return revision.settled and not revision.stale
+
+
+def _with_headers(made: Response, revision: Revision, queries: Sequence[MetricsQuery]) -> Response:
+    made.headers.update(_headers(revision) | sealed_header((query.site_id, query.start) for query in queries))
+    return made
 
 
 def _headers(revision: Revision) -> dict[str, str]:
-    """What goes with an answer of a revision. One that acknowledged events are missing from, or that has some of the next one, is not to be kept."""
+    """What goes with an answer of a revision."""
     told = {"Data-Revision": str(revision.number), "Cache-Control": "private, no-cache"}
     if revision.stale:
         return told | {"Data-Stale": "true"}
-    return told | ({"ETag": f'W/"{_tag(revision)}"'} if revision.settled else {})
+    return told | ({"ETag": f'W/"{_tag(revision)}"'} if _may_be_kept(revision) else {})
 
 
 def sealed_header(starts: Iterable[tuple[str, datetime | None]]) -> dict[str, str]:
@@ -56,5 +80,5 @@ def sealed_header(starts: Iterable[tuple[str, datetime | None]]) -> dict[str, st
 def _tag(revision: Revision) -> str:
     """One for the address, its parameters, what the caller may, and the revision. Weak: it is the same answer, however it is compressed."""
     rights = sorted(in_force().standings)
-    asked = "\n".join([_PROCESS, request.path, request.query_string.decode("latin-1"), str(rights), str(revision.number)])
+    asked = "\n".join([_RELEASE, request.path, request.query_string.decode("latin-1"), str(rights), str(revision.number), str(revision.mark)])
     return blake2b(asked.encode(), digest_size=12).hexdigest()

@@ -35,7 +35,7 @@ def factory() -> Response:
 
     def ask() -> tuple[Any, Revision]:
         found = services().metrics.read(*queries, stations=False)
-        return found.factory, Revision(found.revision, found.stale, found.settled)
+        return found.factory, Revision(found.revision, found.stale, found.settled, found.mark)
 
     return kept_or_answered(queries, ask)
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from data_layer import tables
 from data_layer.access_tables import users
+from data_layer.catching_up import catch_up
 from data_layer.engine import Database, configured_url
 from data_layer.lock import AlreadyOpen
 from data_layer.migrate import migrate
@@ -24,7 +25,7 @@ from data_layer.portable import quotient
 from data_layer.putting import insert_values
 from data_layer.query import MetricsQuery
 from data_layer.reader import MetricsReader
-from data_layer.refresher import Refresher, catch_up
+from data_layer.refresher import Refresher
 from data_layer.sent_ids import note_ids
 from data_layer.server_tables import number_from
 from data_layer.sites import site_ids

@@ -88,6 +88,11 @@ class Database:
         self.readers = self.product.readers
         self.place = self.product.place
 
+    @property
+    def installation(self) -> str:
+        """What it is called where others are too."""
+        return self.url.database or ""
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one snapshot and cannot write."""

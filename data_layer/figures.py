@@ -1,6 +1,7 @@
 """Figures of one or more sites as rows: what the tables and cards of every screen and the metrics calls show."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from itertools import chain
 
 from data_layer.answer import Answer
@@ -16,7 +17,7 @@ def site_metrics(answers: Sequence[Answer], revision: Revision, *, stations: boo
     both = list(zip(answers, totals, strict=True))
     workers = [_people(answer, sums) for answer, sums in both if answer.site.privacy.shows_people]
     places = station_rows(answers) if stations else []
-    return SiteMetrics(factory_row(answers, totals), list(chain(*workers)), places, revision.number, revision.stale, revision.settled)
+    return SiteMetrics(factory_row(answers, totals), list(chain(*workers)), places, *astuple(revision))
 
 
 def worker_rows(answers: Sequence[Answer]) -> list[Row]:

@@ -47,11 +47,13 @@ class Revision:
 
     number: grows with each change of what a metrics call may answer. stale: whether acknowledged events are not in it yet.
     settled: whether no other events had been stored when it was answered: ragged ends of a window are counted from them directly.
+    mark: tells it from one of the same number in another database, or in this one before it was restored.
     """
 
     number: int
     stale: bool
     settled: bool = True
+    mark: int = 0
 
 
 class TooMuch(ValueError):
@@ -67,7 +69,7 @@ class SiteMetrics:
     """Figures of one or more sites: rows carry the field names of docs/metrics.md.
 
     factory: of all the sites together; of several, with `sites` for each. revision: the data revision that the figures were read
-    at. stale: whether acknowledged events were not in them yet. settled: as in Revision.
+    at. stale: whether acknowledged events were not in them yet. settled, mark: as in Revision.
     """
 
     factory: Row
@@ -76,6 +78,7 @@ class SiteMetrics:
     revision: int = 0
     stale: bool = False
     settled: bool = True
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)

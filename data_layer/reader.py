@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import xor
 
-from sqlalchemy import Connection, func, select, type_coerce
-from sqlalchemy.types import BigInteger
+from sqlalchemy import Connection, select
 
 from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
@@ -45,10 +46,10 @@ class MetricsReader:
     patience: float = FRESHNESS_WAIT_SECONDS
 
     def revision(self, site_ids: Sequence[str]) -> Revision:
-        """The data revision of some sites."""
-        fresh = self._caught_up(site_ids)
+        """The data revision of some sites, as it stands now."""
+        fresh = self._caught_up(site_ids, patience=0)
         with self.database.read() as connection:
-            return Revision(_revision(connection, site_ids), not fresh)
+            return _revision(_states(connection, site_ids), not fresh)
 
     def read(self, *queries: MetricsQuery, stations: bool = True) -> SiteMetrics:
         """Figures of one or more sites; without any workers of those that show none. stations: whether the stations' are wanted too."""
@@ -117,12 +118,13 @@ class MetricsReader:
             if unknown:
                 raise none_has(unknown, site_ids)
             settled = connection.execute(select(invalidations.c.invalidation_id).where(invalidations.c.site_id.in_(site_ids)).limit(1)).first() is None
-            yield answers, Revision(sum(answer.site.revision for answer in answers), not fresh, settled)
+            yield answers, _revision([(answer.site.revision, answer.site.mark) for answer in answers], not fresh, settled)
 
-    def _caught_up(self, site_ids: Sequence[str]) -> bool:
+    def _caught_up(self, site_ids: Sequence[str], patience: float | None = None) -> bool:
         for site_id in site_ids:
             in_force().check(site_id)
-        return all(self.refresher.wait(site_id, self.patience / len(site_ids)) for site_id in site_ids)
+        each = (self.patience if patience is None else patience) / len(site_ids)
+        return all(self.refresher.wait(site_id, each) for site_id in site_ids)
 
 
 def _answer(connection: Connection, query: MetricsQuery, wanted: Wanted, about: About) -> Answer:
@@ -138,6 +140,12 @@ def _about_lanes(query: TimelineQuery) -> About:
     return About.PEOPLE if query.by == "worker" else About.MOMENTS
 
 
-def _revision(connection: Connection, site_ids: Sequence[str]) -> int:
-    total = select(type_coerce(func.coalesce(func.sum(sites.c.revision), 0), BigInteger)).where(sites.c.site_id.in_(site_ids))
-    return int(connection.scalar(total) or 0)
+def _states(connection: Connection, site_ids: Sequence[str]) -> list[tuple[int, int]]:
+    """Revision and mark of some sites."""
+    found = connection.execute(select(sites.c.revision, sites.c.mark).where(sites.c.site_id.in_(site_ids)))
+    return [(revision, mark) for revision, mark in found]
+
+
+def _revision(states: Sequence[tuple[int, int]], stale: bool, settled: bool = True) -> Revision:
+    """Of several sites together."""
+    return Revision(sum(revision for revision, _ in states), stale, settled, reduce(xor, (mark for _, mark in states), 0))

@@ -8,8 +8,8 @@ from functools import partial
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, text
 
 from data_layer.alone import alone
+from data_layer.catching_up import catch_up
 from data_layer.engine import Database
-from data_layer.refresher import catch_up
 from data_layer.sites import Site, load_site, site_ids
 from data_layer.tables import DERIVED, attendance, invalidations
 from data_layer.types import micros

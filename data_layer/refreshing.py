@@ -1,10 +1,25 @@
 """What everybody else knows of whoever keeps the figures up with the events: a thread of this process, or many processes between them."""
 
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 #: Steps done and to do while a site's history is recomputed under new settings.
 Progress = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a site is. revision: of its figures. oldest, newest: ids of the invalidations that no refresh has consumed; 0 where there are none."""
+
+    revision: int
+    oldest: int = 0
+    newest: int = 0
+
+    def lacks(self, invalidation_id: int) -> bool:
+        """Whether any up to this one is not consumed yet."""
+        return 0 < self.oldest <= invalidation_id
 
 
 class AtWork(Protocol):
@@ -20,12 +35,12 @@ class AtWork(Protocol):
     def alive(self) -> bool:
         """Whether it is at work."""
 
-    def notify(self, sites: set[str]) -> None:
-        """Events or settings of these sites were committed."""
-
 
 class Hands(AtWork, Protocol):
     """Who does the work."""
+
+    def notify(self, behind: Mapping[str, Standing], /) -> None:
+        """These sites are behind."""
 
     def hurried(self) -> AbstractContextManager[None]:
         """While the block lasts, somebody waits for figures: there is no rest."""
@@ -33,6 +48,9 @@ class Hands(AtWork, Protocol):
 
 class Refreshing(AtWork, Protocol):
     """Who knows how far it is."""
+
+    def notify(self, sites: Collection[str], /) -> None:
+        """Events or settings of these sites were committed."""
 
     def wait(self, site_id: str, timeout: float) -> bool:
         """Wait until all that was committed at a site before this call is in its derived rows; False when time ran out (seconds; 0 only asks)."""

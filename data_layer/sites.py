@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
+from secrets import randbits
 from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -21,6 +22,7 @@ from metrics.schedule import SiteRules
 from metrics.units import BEGINNING, DAY, FOREVER
 
 MAIN = "main"
+_MARK_BITS = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Site:
     """A site: what it is called, and the rules by which its numbers are made.
 
     whole_seconds: whether state events are told apart by the second alone. versions: (valid_from or None, settings as JSON), the
-    oldest first. revision: counts the changes of its derived data. retention, horizons: for how long it keeps what, and since when.
+    oldest first. revision: counts the changes of its derived data; mark: drawn by lot with it. retention, horizons: for how long it keeps what, and since when.
     privacy: what of its people it shows.
     """
 
@@ -42,6 +44,7 @@ class Site:
     retention: Retention = ALL_FOR_EVER
     horizons: Horizons = SINCE_EVER
     privacy: Privacy = UNCHOSEN
+    mark: int = 0
 
     @property
     def rules(self) -> SiteRules:
@@ -195,7 +198,7 @@ def held_revision(connection: Connection, site_id: str) -> int | None:
 
 def next_revision(connection: Connection, site_id: str) -> None:
     """Note that answers about a site may have changed."""
-    connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1))
+    connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1, mark=randbits(_MARK_BITS)))
 
 
 def check_timezone(timezone: str) -> None:
@@ -209,7 +212,7 @@ def check_timezone(timezone: str) -> None:
 def _store(connection: Connection, before: Site | None, after: Site, now: datetime) -> None:
     fields = {name: getattr(after, name) for name in ("name", "timezone", "register_unknown", "whole_seconds")}
     if before is None:
-        connection.execute(insert(sites).values(site_id=after.site_id, created_at=now, **fields))
+        connection.execute(insert(sites).values(site_id=after.site_id, mark=randbits(_MARK_BITS), created_at=now, **fields))
     else:
         connection.execute(update(sites).where(sites.c.site_id == after.site_id).values(**fields))
         next_revision(connection, after.site_id)

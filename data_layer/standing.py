@@ -1,26 +1,11 @@
 """How far the sites of a database are: what many processes have to go by, since none of them sees what the others do."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, delete, func, select
 
 from data_layer.engine import Database
 from data_layer.putting import put
-from data_layer.refreshing import Progress
+from data_layer.refreshing import Progress, Standing
 from data_layer.tables import invalidations, recomputations, sites
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A site. revision: of its figures. oldest, newest: ids of the invalidations that no refresh has consumed; 0 where there are none."""
-
-    revision: int
-    oldest: int = 0
-    newest: int = 0
-
-    def lacks(self, invalidation_id: int) -> bool:
-        """Whether any up to this one is not consumed yet."""
-        return 0 < self.oldest <= invalidation_id
 
 
 def standings(connection: Connection) -> dict[str, Standing]:

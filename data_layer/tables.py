@@ -16,6 +16,8 @@ sites = Table(
     Column("timezone", text_of(64), nullable=False, server_default="UTC"),
     Column("register_unknown", Boolean, nullable=False, server_default=true()),
     Column("revision", BigInteger, nullable=False, server_default="0"),
+    #: Drawn by lot with each revision: tells it from the one of that number in another database, or in this one before it was restored.
+    Column("mark", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcMicros, nullable=False),
     #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
     Column("whole_seconds", Boolean, nullable=False, server_default=false()),
@@ -177,6 +179,17 @@ invalidations = Table(
     Column("from_time", UtcMicros, nullable=False),
     Column("to_time", UtcMicros, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: How each site's retention went, the latest time. finished: NULL while it is under way.
+retention_runs = Table(
+    "retention_runs",
+    metadata,
+    Column("site_id", ID, primary_key=True),
+    Column("begun", UtcMicros, nullable=False),
+    Column("finished", UtcMicros),
+    Column("problem", LONG_TEXT),
+    sqlite_with_rowid=False,
 )
 
 #: How far the recomputations of sites' history are, for processes other than the one that is at it.

@@ -8,11 +8,11 @@ this one's writer ──────────▶│ database │      twice a
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from data_layer.engine import Database
-from data_layer.refreshing import Hands, Progress
-from data_layer.standing import Standing, newest_invalidation, recomputed, standings
+from data_layer.refreshing import Hands, Progress, Standing
+from data_layer.standing import newest_invalidation, recomputed, standings
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Watch:
             self._wanted = self._begun + 1
             self._changed.notify_all()
 
-    def notify(self, _sites: set[str]) -> None:
+    def notify(self, _sites: Collection[str]) -> None:
         """Something was committed here: the next look finds it."""
         self.look()
 
@@ -133,7 +133,7 @@ class Watch:
             # Only now: what could not be told is told at the next look.
             self._told_of = revisions
         if self._lacking:
-            self._hands.notify(set(self._lacking))
+            self._hands.notify({site_id: seen[site_id] for site_id in self._lacking})
 
     def _lacks(self, site_id: str, invalidation_id: int) -> bool:
         standing = self._seen.get(site_id)

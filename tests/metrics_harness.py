@@ -15,11 +15,11 @@ from reference.moments import parse
 from sqlalchemy import Table, insert, select
 
 from data_layer import tables
+from data_layer.catching_up import catch_up
 from data_layer.counting import HourCounts
 from data_layer.engine import Database
 from data_layer.query import MetricsQuery
 from data_layer.reader import MetricsReader
-from data_layer.refresher import catch_up
 from data_layer.settings_json import version_from_json
 from data_layer.sites import create_main, load_site, put_site
 from ingest.event import Event

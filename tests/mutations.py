@@ -59,14 +59,14 @@ MUTATIONS = (
     Mutation("events leave no invalidation", "ingest/store.py", "            _invalidate(connection, new)\n", "            pass\n", "test_refresh.py"),
     Mutation(
         "a refresh forgets what came meanwhile",
-        "data_layer/refresher.py",
+        "data_layer/catching_up.py",
         "delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed))",
         "delete(tables.invalidations).where(tables.invalidations.c.site_id == site_id)",
         "test_refresh.py",
     ),
     Mutation(
         "invalidations are gone before their rows are written",
-        "data_layer/refresher.py",
+        "data_layer/catching_up.py",
         "    with database.write(beside_others=True) as connection:\n        if held_revision",
         "    with database.write() as connection:\n"
         "        connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))\n"
@@ -119,7 +119,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a pass writes over what was sealed meanwhile",
-        "data_layer/refresher.py",
+        "data_layer/catching_up.py",
         "if held_revision(connection, site_id) != site.revision:",
         "if held_revision(connection, site_id) is None:",
         "test_retention_rules.py",

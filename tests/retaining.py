@@ -7,7 +7,7 @@ from metrics_harness import SiteUnderTest
 from data_layer.faultpoint import arm
 from data_layer.horizons import Horizons, Retention, accepted_behind, store_retention
 from data_layer.retention.archive import Archive
-from data_layer.retention.keeper import due, keep
+from data_layer.retention.keeping import due, keep
 from data_layer.retention.sealing import EVENT_COLUMNS
 from data_layer.retention.steps import Pace
 from data_layer.sites import load_site

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from metrics_harness import SiteUnderTest, site_under_test
 
-from data_layer import refresher, tables
+from data_layer import catching_up, tables
+from data_layer.catching_up import catch_up
 from data_layer.counting import HourCounts
 from data_layer.frames import Frames
-from data_layer.refresher import catch_up
 
 
 def made(clock: str, worker: str = "W2", units: int = 1, station: str = "S2") -> dict:
@@ -70,7 +70,7 @@ def test_what_another_refresher_has_seen_to_is_forgotten(site):
 
 def test_what_another_refresher_saw_to_meanwhile_is_forgotten(site, monkeypatch):
     post(site, made("08:10:00"))
-    real, others = refresher.refresh, [made("08:10:01", units=7)]
+    real, others = catching_up.refresh, [made("08:10:01", units=7)]
 
     def meanwhile(*arguments: object) -> object:
         found = real(*arguments)
@@ -79,7 +79,7 @@ def test_what_another_refresher_saw_to_meanwhile_is_forgotten(site, monkeypatch)
             catch_up(site.database, site.site_id, counts=HourCounts())
         return found
 
-    monkeypatch.setattr(refresher, "refresh", meanwhile)
+    monkeypatch.setattr(catching_up, "refresh", meanwhile)
     post(site, made("08:40:00"))
     post(site, made("08:50:00"))
     assert outputs(site) == {(8, "W2"): (10, 4)}

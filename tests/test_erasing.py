@@ -15,9 +15,9 @@ from sqlalchemy import insert
 
 from data_layer import erasing, refresher
 from data_layer.backup import back_up
+from data_layer.catching_up import catch_up
 from data_layer.engine import Database
 from data_layer.erasing import apply_list, list_of, listed
-from data_layer.refresher import catch_up
 from data_layer.restore import put_back
 from data_layer.tables import invalidations
 from metrics.units import BEGINNING, FOREVER

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from access import audit
-from data_layer import erasing, refresher, tables
+from data_layer import catching_up, erasing, tables
 from data_layer.access_tables import audit as audit_table
 from data_layer.engine import Database
 from data_layer.faultpoint import arm
@@ -145,7 +145,7 @@ def test_else_it_writes_over_it(here, there, monkeypatch):
     def meanwhile() -> None:
         there.post([seen("08:30:00", "absent"), seen("09:30:00")])
         there.catch_up()
-        monkeypatch.setattr(refresher, "held_revision", lambda connection, site_id: read_at)
+        monkeypatch.setattr(catching_up, "held_revision", lambda connection, site_id: read_at)
 
     once_at("refresher: changes computed", meanwhile)
     with pytest.raises(IntegrityError):

@@ -246,7 +246,7 @@ def test_an_unforeseen_error_of_the_writer_keeps_its_stack(api: Api, as_json: Lo
 
 def test_an_error_of_the_refresher_keeps_its_stack(api: Api, as_json: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_layer.refresher._PAUSE_AFTER_ERROR_SECONDS", 0)
-    monkeypatch.setattr("data_layer.refresher.catch_up", fail)
+    monkeypatch.setattr("data_layer.catching_up.catch_up", fail)
     api.services.refresher.notify({"main"})
     until(lambda: any("RuntimeError: a bug" in str(record.get("exc_info")) for record in as_json.records))
 
@@ -256,7 +256,7 @@ def test_a_full_disk_is_no_bug_of_the_refresher(api: Api, as_json: Log, monkeypa
         raise OperationalError("COMMIT", None, Exception("database or disk is full"))
 
     monkeypatch.setattr("data_layer.refresher._PAUSE_AFTER_ERROR_SECONDS", 0)
-    monkeypatch.setattr("data_layer.refresher.catch_up", full)
+    monkeypatch.setattr("data_layer.catching_up.catch_up", full)
     api.services.refresher.notify({"main"})
     until(lambda: [record for record in as_json.records if record["logger"] == "data_layer.refresher"])
     said = next(record for record in as_json.records if record["logger"] == "data_layer.refresher")

@@ -13,11 +13,12 @@ from migrated import empty_database
 from server_process import until
 from sqlalchemy import select
 
+from data_layer.catching_up import refreshing
 from data_layer.engine import Database
 from data_layer.query import MetricsQuery
-from data_layer.refresher import refreshing
+from data_layer.refreshing import Standing
 from data_layer.sites import next_revision
-from data_layer.standing import Standing, note_recomputed
+from data_layer.standing import note_recomputed
 from data_layer.tables import events
 from data_layer.watch import Watch
 from ingest.parse import parse_batch
@@ -153,7 +154,7 @@ class _Idle:
 
     def stop(self) -> None: ...
 
-    def notify(self, sites: set[str]) -> None: ...
+    def notify(self, behind: object) -> None: ...
 
     def hurried(self) -> nullcontext[None]:
         return nullcontext()

@@ -169,7 +169,7 @@ def test_the_lag_begins_with_the_oldest_commit_and_ends_with_the_round(api: Api,
     def lag() -> float:
         return value(api.services, "factory_refresh_lag_seconds", site="main")
 
-    with held_up(api.services, monkeypatch, "data_layer.refresher.catch_up"):
+    with held_up(api.services, monkeypatch, "data_layer.catching_up.catch_up"):
         first = lag()
         assert first > 0
         api.post(event())
@@ -200,7 +200,7 @@ def test_a_failed_round_does_not_hide_the_lag(services: Services, monkeypatch: p
         assert again.wait(60)
 
     monkeypatch.setattr("data_layer.refresher._PAUSE_AFTER_ERROR_SECONDS", 0)
-    monkeypatch.setattr("data_layer.refresher.catch_up", fail)
+    monkeypatch.setattr("data_layer.catching_up.catch_up", fail)
     services.refresher.notify({"main"})
     assert failed.wait(60)
     assert 0 < lags[0] < lags[1]

@@ -102,7 +102,7 @@ def test_the_refresher_has_ended(api: Api) -> None:
 
 
 def test_figures_that_are_behind_are_a_warning(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    with held_up(api.services, monkeypatch, "data_layer.refresher.catch_up"):
+    with held_up(api.services, monkeypatch, "data_layer.catching_up.catch_up"):
         monkeypatch.setattr("api.health._LAG_SECONDS", 0.0)
         assert unready(api) == {"warnings": ["The figures of site main are 0 s behind."]}
     assert unready(api) == {}

@@ -15,7 +15,7 @@ from hypothesis_profiles import core
 from metrics_harness import SiteUnderTest, evaluated, parsed, site_under_test, temporary_database
 from strategies import cases
 
-from data_layer import plan, refresher
+from data_layer import catching_up, plan
 from data_layer.engine import Database
 from metrics.units import HOUR
 
@@ -62,7 +62,7 @@ def limited(limits: Limits) -> Iterator[None]:
             (plan, "_EVENTS_A_PASS", limits.events_a_pass),
             (plan, "_LONGEST_PASS", limits.longest_pass_hours * HOUR),
             (plan, "_NEAR", limits.near_hours * HOUR),
-            (refresher, "_TAKEN_AT_ONCE", limits.taken_at_once),
+            (catching_up, "_TAKEN_AT_ONCE", limits.taken_at_once),
         ]:
             patches.enter_context(patch.object(module, name, value))
         yield

@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 import api as http
 from callbacks import export
-from data_layer import refresher, tables
+from data_layer import catching_up, tables
 from data_layer.engine import Database
 from data_layer.horizons import Horizons, Retention, planned, retention_from_json
 from data_layer.query import NotKept
 from data_layer.retention import restore as restoring
 from data_layer.retention.archive import INSTANT, INTEGER, MANIFEST, NUMBER, TEXT, Archive, Damaged
 from data_layer.retention.restore import restore
+from data_layer.retention.runs import latest_run
 from data_layer.retention.steps import slices
 from data_layer.settings_json import InvalidSettings
 from data_layer.sites import load_site, next_revision
@@ -149,7 +150,7 @@ def test_a_sealed_site_keeps_its_time_zone(site):
 
 def test_a_pass_that_was_under_way_when_history_was_sealed_is_done_again(site, monkeypatch):
     site.post([seen(28, "09:50", "idle")])
-    real, sealed = refresher.refresh, []
+    real, sealed = catching_up.refresh, []
 
     def seals_amid(*arguments: object) -> object:
         found = real(*arguments)
@@ -160,7 +161,7 @@ def test_a_pass_that_was_under_way_when_history_was_sealed_is_done_again(site, m
                 next_revision(connection, site.site_id)
         return found
 
-    monkeypatch.setattr(refresher, "refresh", seals_amid)
+    monkeypatch.setattr(catching_up, "refresh", seals_amid)
     site.catch_up()
     intervals = site.rows(tables.intervals)
     starts = [row[1] for row in intervals if row[1] >= datetime(2026, 1, 28, tzinfo=UTC)]
@@ -239,8 +240,8 @@ def test_a_run_that_fails_says_so_loses_nothing_and_is_done_again(api: Api):
     old = [event((now - timedelta(days=days)).isoformat(), "working", f"W{days}") for days in (50, 60)]
     assert api.post_batch([*old, event((now - timedelta(days=49)).isoformat(), "idle", "W50")]).status_code == 200
     api.put("/api/sites/main", {"retention": {"raw_event_days": 30}})
-    until(lambda: (run := api.services.keeper.run("main")) is not None and run.problem is not None)
-    assert "It failed, and is tried again later" in api.services.keeper.run("main").problem
+    until(lambda: (run := latest_run(api.services.database, "main")) is not None and run.problem is not None)
+    assert "It failed, and is tried again later" in latest_run(api.services.database, "main").problem
     assert api.get("/api/sites/main").json["history"]["sealed_before"] is None
     assert len(api.stored()) == 3
     blocked.unlink()
@@ -249,7 +250,7 @@ def test_a_run_that_fails_says_so_loses_nothing_and_is_done_again(api: Api):
     # Of each worker the last event stays.
     until(lambda: len(api.stored()) == 2)
     assert api.services.keeper.alive
-    assert api.services.keeper.run("main").problem is None
+    assert latest_run(api.services.database, "main").problem is None
 
 
 def test_demo_data_whose_history_is_sealed_can_be_removed(api: Api):

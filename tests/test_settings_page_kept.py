@@ -11,7 +11,7 @@ from callbacks.settings.draft import change_of, errors_of, form_of
 from callbacks.settings.kept import kept_words
 from callbacks.settings.words import changes, consequences
 from data_layer.horizons import Horizons, Retention
-from data_layer.retention.keeper import Run
+from data_layer.retention.runs import Run
 from data_layer.settings_json import DEFAULTS
 from data_layer.sites import Site
 from metrics.units import to_micros

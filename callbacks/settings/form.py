@@ -25,6 +25,7 @@ from components.settings.preview_table import preview_class
 from components.settings.rows import exception_rows, shift_rows
 from components.settings.saving import bar_class, conflict_class
 from components.settings.week import week_picture, week_words
+from data_layer.retention.runs import latest_run
 from data_layer.settings_json import Json
 
 ERRORS = ("name", "timezone", "timeout", "confidence", *KEPT, "shifts", "day")
@@ -92,7 +93,7 @@ def settings_form(context: Context, base: Json | None, drafts: Json | None) -> d
     head = {
         "site": context.site.name,
         "versions": versions_words(context.site, context.now.astimezone(context.zone)),
-        "kept": kept_words(context.site, context.services.keeper.run(context.site.site_id), context.now, context.zone),
+        "kept": kept_words(context.site, latest_run(context.services.database, context.site.site_id), context.now, context.zone),
     }
     is_ours = base is not None and base["site"] == stored["site"]
     if base is not None and is_ours and (draft or base["edition"] == stored["edition"]):

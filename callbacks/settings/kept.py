@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from components.wording import day, day_clock
 from data_layer.horizons import first_day
-from data_layer.retention.keeper import Run
+from data_layer.retention.runs import Run
 from data_layer.sites import Site
 from metrics.units import BEGINNING
 

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from data_layer import tables
 from data_layer.alone import alone
+from data_layer.catching_up import catch_up
 from data_layer.engine import Database
 from data_layer.erasing import ERASED, Erasure, replacements
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, move_horizons, store_retention
 from data_layer.partitions import InUse, keep_up
 from data_layer.putting import insert_new
-from data_layer.refresher import catch_up
 from data_layer.retention.archive import Archive, Damaged, Row
 from data_layer.retention.sealing import EVENT_COLUMNS
 from data_layer.scope import UnknownSite
