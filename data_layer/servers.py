@@ -16,8 +16,12 @@ from sqlalchemy.exc import DBAPIError
 #: Transactions at once, of each process: its writer, its refresher and what people do.
 _WRITERS, _READERS, _MORE_READERS = 8, 8, 56
 _CONNECT_WITHIN_SECONDS = 5
-#: Whoever is gone without a word must not hold a thread for longer.
+#: Whoever is gone without a word must not hold a thread for longer, nor a lock.
 _ANSWER_WITHIN_SECONDS = 60
+#: So long nothing that was sent is acknowledged by the other machine's network: it is gone, however long a statement may take.
+_ACKNOWLEDGE_WITHIN_SECONDS = 20
+#: Where the network tells the database nothing, it takes who has said nothing for so long for gone. A pool replaces what was idle.
+_IDLE_SECONDS = 600
 
 
 #: Events on their way into the table, as they are handed over: names, types in PostgreSQL and in MariaDB; times in µs.
@@ -78,7 +82,14 @@ class _Server:
                 yield mine
             finally:
                 if mine and not connection.invalidated:
-                    connection.exec_driver_sql(self.unlock.format(number))
+                    self._unlock(connection, number)
+
+    def _unlock(self, connection: Connection, number: int) -> None:
+        try:
+            connection.exec_driver_sql(self.unlock.format(number))
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise  # else it went with the connection
 
     def compact(self) -> None:
         """What was overwritten goes when the server tidies up; its files can't be emptied at will."""
@@ -114,9 +125,18 @@ class PostgreSql(_Server):
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
-        "tcp_user_timeout": 1000 * _ANSWER_WITHIN_SECONDS,
+        "tcp_user_timeout": 1000 * _ACKNOWLEDGE_WITHIN_SECONDS,
     }
-    _ANY: ClassVar[list[str]] = ["SET TIME ZONE 'UTC'", f"SET idle_in_transaction_session_timeout = '{_ANSWER_WITHIN_SECONDS}s'", "SET jit = off"]
+    _ANY: ClassVar[list[str]] = [
+        "SET TIME ZONE 'UTC'",
+        "SET jit = off",
+        f"SET idle_in_transaction_session_timeout = '{_ANSWER_WITHIN_SECONDS}s'",
+        # The same from the other side: else the lock of somebody who vanished would be held for hours.
+        "SET tcp_keepalives_idle = 10",
+        "SET tcp_keepalives_interval = 5",
+        "SET tcp_keepalives_count = 3",
+        f"SET tcp_user_timeout = '{_ACKNOWLEDGE_WITHIN_SECONDS}s'",
+    ]
     at_first: ClassVar[dict[str, list[str]]] = {
         # Whatever the server's settings say: what was acknowledged is on its disk.
         "writer": [
@@ -154,6 +174,8 @@ class MariaDb(_Server):
     _ANY: ClassVar[list[str]] = [
         "SET SESSION time_zone = '+00:00'",
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+        f"SET SESSION idle_transaction_timeout = {_ANSWER_WITHIN_SECONDS}",
+        f"SET SESSION wait_timeout = {_IDLE_SECONDS}",
         # Lists of rows come as one text, which would be cut off at a megabyte.
         "SET SESSION group_concat_max_len = 1073741824",
     ]

@@ -33,6 +33,11 @@ def _installed(name: str) -> Kind:
     return kind
 
 
+def shown(url: URL) -> str:
+    """An address as a setting, with its password."""
+    return url.render_as_string(hide_password=False)
+
+
 @dataclass
 class Store:
     """A database server of its own, which waits for its disk as in earnest."""
@@ -100,7 +105,7 @@ class Instances:
         for server in self.servers:
             assert server.terminate() == 0
             assert "Traceback" not in server.log()
-        database = Database(self.url.render_as_string(hide_password=False))
+        database = Database(shown(self.url))
         try:
             assert [(table.table, table.differing) for table in rebuild(database) if table.differing] == []
         finally:
@@ -111,7 +116,7 @@ class Instances:
 def instances(folder: Path, url: URL, addresses: Sequence[URL]) -> Iterator[Instances]:
     """A server for each of these addresses of the database at `url`, ready."""
     names = [f"instance-{number}" for number in range(len(addresses))]
-    made = [Server(folder / name, url=address.render_as_string(hide_password=False)) for name, address in zip(names, addresses, strict=True)]
+    made = [Server(folder / name, url=shown(address)) for name, address in zip(names, addresses, strict=True)]
     try:
         with ThreadPoolExecutor() as several:
             list(several.map(lambda server: server.start(DATA_FOLDER=str(folder)), made))

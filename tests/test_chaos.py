@@ -3,19 +3,23 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from instances import Instances, Store, instances, nginx, store
+from instances import Instances, Store, instances, nginx, shown, store
 from ledger import Ledger
 from on_servers import WANTED
+from proxy import Proxy
 from server_process import ROOT, Server, alive, until
+from soaking import SOAKING
 
 from data_layer.engine import Database
 
 pytestmark = [pytest.mark.at_a_server, pytest.mark.timeout(300)]
 
+_CUTS = 100 if SOAKING else 10
 Report = Callable[[str, object], None]
 _POSTGRESQL_ENDS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "killed": signal.SIGKILL}
 _ENDS = _POSTGRESQL_ENDS if WANTED == "postgresql" else {"fast": signal.SIGTERM, "killed": signal.SIGKILL}
@@ -32,6 +36,22 @@ def two(kept: Store, tmp_path: Path) -> Iterator[Instances]:
     """Two servers on one database."""
     url = kept.database()
     with instances(tmp_path, url, [url, url]) as made:
+        yield made
+
+
+@pytest.fixture
+def between(kept: Store) -> Iterator[Proxy]:
+    """The network between the servers and the database."""
+    made = Proxy(kept.running.place.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def apart(kept: Store, between: Proxy, tmp_path: Path) -> Iterator[Instances]:
+    """Two servers that reach their database through that network."""
+    url = kept.database()
+    with instances(tmp_path, url, [url.set(host="127.0.0.1", port=between.port)] * 2) as made:
         yield made
 
 
@@ -85,9 +105,45 @@ def tells_that_the_database_is_away(server: Server) -> None:
         assert int(headers["Retry-After"]) > 0
 
 
+def test_connections_to_the_database_are_cut(apart: Instances, between: Proxy, record_property: Report) -> None:
+    ledger = Ledger(apart.servers[0])
+    ledger.start()
+    for _ in range(_CUTS):
+        ledger.progressed(1)
+        between.cut()
+    holds(apart, ledger, record_property)
+
+
+def test_the_way_to_the_database_is_slow(apart: Instances, between: Proxy, record_property: Report) -> None:
+    ledger = Ledger(apart.servers[0])
+    ledger.start()
+    ledger.progressed()
+    between.slowness = 0.02
+    ledger.progressed()
+    between.slowness = 0.0
+    holds(apart, ledger, record_property)
+
+
+def test_the_database_is_gone_without_a_word(apart: Instances, between: Proxy, record_property: Report) -> None:
+    """Nothing is refused and nothing reset: whoever waits has to give up by itself, and no connection of before is of use again."""
+    ledger = Ledger(apart.servers[0])
+    ledger.start()
+    ledger.progressed()
+    between.swallow()
+    began = time.monotonic()
+    for server in apart.servers:
+        until(lambda server=server: server.call("GET", "/ready")[1]["database"] == "the database has not answered for 2 s")
+    between.forward()
+    ledger.progressed(1)
+    for server in apart.servers:
+        until(lambda server=server: server.call("GET", "/ready")[0] == 200)
+    record_property("seconds until events were stored again", round(time.monotonic() - began, 1))
+    holds(apart, ledger, record_property)
+
+
 def test_a_lock_goes_with_the_process_that_has_it(kept: Store) -> None:
     """So that somebody else refreshes what one that was killed was at."""
-    url = kept.database().render_as_string(hide_password=False)
+    url = shown(kept.database())
     script = f"from data_layer.engine import Database\nwith Database({url!r}).only_one('something') as mine: print(mine, flush=True); input()"
     database = Database(url)
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
@@ -96,10 +152,25 @@ def test_a_lock_goes_with_the_process_that_has_it(kept: Store) -> None:
             assert not mine
         holder.kill()
     assert not alive(holder.pid)
-
-    def is_free() -> bool:
-        with database.only_one("something") as mine:
-            return mine
-
-    until(is_free)
+    until(lambda: is_free(database))
     database.close()
+
+
+@pytest.mark.at_postgresql
+def test_a_lock_goes_with_who_is_gone_without_a_word(kept: Store, between: Proxy) -> None:
+    """A connection that idles while a site is refreshed would be waited for by the operating system for two hours."""
+    url = kept.database()
+    here, there = Database(shown(url)), Database(shown(url.set(host="127.0.0.1", port=between.port)))
+    with there.only_one("something") as mine:
+        assert mine
+        assert not is_free(here)
+        between.swallow()
+        until(lambda: is_free(here))
+        between.close()
+    here.close()
+    there.close()
+
+
+def is_free(database: Database) -> bool:
+    with database.only_one("something") as mine:
+        return mine
