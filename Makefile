@@ -12,7 +12,7 @@ test: $(VENV)/.dev
 	@$(BIN)/pytest -n 2 tests
 
 test-services: $(VENV)/.dev
-	@scripts/services run --only postgresql,mariadb scripts/test-services $(BIN)/pytest
+	@scripts/services run --only postgresql,mariadb,nginx scripts/test-services $(BIN)/pytest
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

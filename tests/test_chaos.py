@@ -16,6 +16,7 @@ from server_process import ROOT, Server, alive, until
 from soaking import SOAKING
 
 from data_layer.engine import Database
+from data_layer.servers import MariaDb
 
 pytestmark = [pytest.mark.at_a_server, pytest.mark.timeout(300)]
 
@@ -169,6 +170,24 @@ def test_a_lock_goes_with_who_is_gone_without_a_word(kept: Store, between: Proxy
         between.close()
     here.close()
     there.close()
+
+
+@pytest.mark.at_mariadb
+def test_a_lock_is_held_by_who_says_nothing_for_long(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site may be recomputed for hours, while the connection that holds the lock has nothing to say."""
+    monkeypatch.setattr("data_layer.servers._SIGN_EVERY_SECONDS", 0.1)
+    monkeypatch.setitem(MariaDb.at_first, "writer", [*MariaDb.at_first["writer"], "SET SESSION wait_timeout = 1"])
+    url = shown(kept.database())
+    holder, other = Database(url), Database(url)
+    with holder.only_one("something") as mine, holder.product.writer.connect() as silent:
+        assert mine
+        number = silent.exec_driver_sql("SELECT connection_id()").scalar()
+        with other.product.readers.connect() as watching:
+            until(lambda: number not in watching.exec_driver_sql("SELECT id FROM information_schema.processlist").scalars().all())
+        silent.invalidate()
+        assert not is_free(other)
+    holder.close()
+    other.close()
 
 
 def is_free(database: Database) -> bool:
