@@ -12,6 +12,7 @@ test: $(VENV)/.dev
 	@$(BIN)/pytest -n 2 tests
 
 test-services: $(VENV)/.dev
+	@scripts/test-tools
 	@scripts/services run scripts/test-services $(BIN)/pytest
 
 lint: $(VENV)/.dev

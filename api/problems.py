@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from access.web.page import refusal
@@ -68,6 +69,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, lambda error, status=status: problem(status, str(error)))
     app.register_error_handler(Unavailable, lambda error: problem(503, str(error), {"Retry-After": str(error.retry_after)}))
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -89,8 +91,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     return problem(error.code, error.description or error.name, headers)
 
 
-def _database_error(error: DBAPIError) -> Response:
-    log.error("The database failed: %s", error.orig)
+def _database_error(error: DBAPIError | PoolTimeout) -> Response:
+    log.error("The database failed: %s", error.orig if isinstance(error, DBAPIError) else "all connections to it are waiting for answers")
     return problem(503, "The database does not answer now.", {"Retry-After": "1"})
 
 

@@ -92,14 +92,15 @@ def _taken(connection: Connection, site_id: str, newest: int, *, of_everyone: bo
 
 
 def _refresh_touched(database: Database, site_id: str, taken: _Taken, counts: HourCounts) -> None:
-    """Refresh what some touched events change; the invalidations go with the last pass."""
+    """Refresh what some touched events change; the invalidations go with the last pass, and all stay where one pass could not be written."""
     ids, workers, lows, highs = zip(*taken, strict=True)
     with database.read() as connection:
         frames = Frames(connection, site_id, load_names(connection, site_id))
         dirty = columns(worker=frames.names.numbers("worker", workers), low=lows, high=highs)
         works = passes(frames, load_site(connection, site_id).rules, dirty)
     for number, work in enumerate(works, start=1):
-        run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [], counts)
+        if not run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [], counts):
+            return
 
 
 def _refresh_everything(
@@ -111,10 +112,10 @@ def _refresh_everything(
         stretches = history(Frames(connection, site_id, load_names(connection, site_id)), since)
     for number, (low, high) in enumerate(stretches, start=1):
         note((number - 1, len(stretches)))
-        with database.read() as connection:
-            frames = Frames(connection, site_id, load_names(connection, site_id))
-            work = entire_pass(frames, load_site(connection, site_id).rules, low, high)
-        run_pass(database, site_id, work, frames.names, [id_ for id_, *_ in taken] if number == len(stretches) else [], counts)
+        consumed = [id_ for id_, *_ in taken] if number == len(stretches) else []
+        while not _refresh_stretch(database, site_id, low, high, consumed, counts):
+            if stopping():
+                return
         with database.read() as connection:
             touched = _taken(connection, site_id, _ANY, of_everyone=False)
         if touched:
@@ -123,10 +124,17 @@ def _refresh_everything(
             return
 
 
-def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int], counts: HourCounts) -> None:
+def _refresh_stretch(database: Database, site_id: str, low: int, high: int, consumed: list[int], counts: HourCounts) -> bool:
+    with database.read() as connection:
+        frames = Frames(connection, site_id, load_names(connection, site_id))
+        work = entire_pass(frames, load_site(connection, site_id).rules, low, high)
+    return run_pass(database, site_id, work, frames.names, consumed, counts)
+
+
+def run_pass(database: Database, site_id: str, work: Pass, names: Names, consumed: list[int], counts: HourCounts) -> bool:
     """Compute a pass on one snapshot, then write it and delete the invalidations it consumed, in one transaction.
 
-    Nothing is written, nor consumed, where anything else was written about the site's figures meanwhile: by other settings, a seal, somebody erased,
+    False, and nothing is written, nor consumed, where anything else was written about the site's figures meanwhile: by other settings, a seal, somebody erased,
     or another process that refreshes it too. names: those by which the pass numbers its workers; ids registered since then may shift the
     numbers of a newer list.
     """
@@ -135,7 +143,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
         rules, sealed = site.rules, site.horizons.sealed_before
         newer = load_names(connection, site_id)
         if not names.are_in(newer):
-            return  # somebody was erased: what was taken is taken again, by the names there are now
+            return False  # somebody was erased: what was taken is taken again, by the names there are now
         renumbered = newer.numbers("worker", names.texts("worker", work.regions["worker"]))
         work = replace(work, regions=work.regions.assign(worker=renumbered))
         counts.open(site.revision, newer)
@@ -143,10 +151,10 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
     faultpoint("refresher: changes computed")
     # Days are summed anew even where no hour differs: under another time zone they are other days.
     if not changes and not consumed and not work.entire:
-        return
+        return True
     with database.write(beside_others=True) as connection:
         if held_revision(connection, site_id) != site.revision:
-            return
+            return False
         note_changes(connection, site_id, changes, *((work.low, work.high) if work.entire else ()))
         for change in changes:
             apply(connection, site_id, newer, change)
@@ -162,6 +170,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
             counts.left(site.revision + 1)
         faultpoint("refresher: about to commit")
     faultpoint("refresher: committed")
+    return True
 
 
 def _sum_changed_levels(connection: Connection, site_id: str, rules: SiteRules, work: Pass, changes: list[Change]) -> None:

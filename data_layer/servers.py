@@ -4,8 +4,9 @@ All that write hold one lock for their transaction. Who stores events or refresh
 changes settings, people or history has it alone, and so finds what the single process of SQLite would find.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,8 +17,13 @@ from sqlalchemy.exc import DBAPIError
 #: Transactions at once, of each process: its writer, its refresher and what people do.
 _WRITERS, _READERS, _MORE_READERS = 8, 8, 56
 _CONNECT_WITHIN_SECONDS = 5
-#: Whoever is gone without a word must not hold a thread for longer.
+#: Whoever is gone without a word must not hold a thread for longer, nor a lock.
 _ANSWER_WITHIN_SECONDS = 60
+#: So long nothing that was sent is acknowledged by the other machine's network: it is gone, however long a statement may take.
+_ACKNOWLEDGE_WITHIN_SECONDS = 20
+#: Where the network tells the database nothing, it takes who has said nothing for so long for gone: a pool replaces such a connection, and
+#: whoever holds a lock says something more often.
+_SILENT_SECONDS, _SIGN_EVERY_SECONDS = 60, 15.0
 
 
 #: Events on their way into the table, as they are handed over: names, types in PostgreSQL and in MariaDB; times in µs.
@@ -75,10 +81,22 @@ class _Server:
             number = int.from_bytes(blake2b(what.encode(), digest_size=8).digest()) >> 1
             mine = bool(connection.exec_driver_sql(self.try_lock.format(number)).scalar())
             try:
-                yield mine
+                with self._signs_of_life(connection) if mine else nullcontext():
+                    yield mine
             finally:
                 if mine and not connection.invalidated:
-                    connection.exec_driver_sql(self.unlock.format(number))
+                    self._unlock(connection, number)
+
+    def _signs_of_life(self, _connection: Connection) -> AbstractContextManager[object]:
+        """While a connection does nothing but hold a lock."""
+        return nullcontext()
+
+    def _unlock(self, connection: Connection, number: int) -> None:
+        try:
+            connection.exec_driver_sql(self.unlock.format(number))
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise  # else it went with the connection
 
     def compact(self) -> None:
         """What was overwritten goes when the server tidies up; its files can't be emptied at will."""
@@ -114,9 +132,18 @@ class PostgreSql(_Server):
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
-        "tcp_user_timeout": 1000 * _ANSWER_WITHIN_SECONDS,
+        "tcp_user_timeout": 1000 * _ACKNOWLEDGE_WITHIN_SECONDS,
     }
-    _ANY: ClassVar[list[str]] = ["SET TIME ZONE 'UTC'", f"SET idle_in_transaction_session_timeout = '{_ANSWER_WITHIN_SECONDS}s'", "SET jit = off"]
+    _ANY: ClassVar[list[str]] = [
+        "SET TIME ZONE 'UTC'",
+        "SET jit = off",
+        f"SET idle_in_transaction_session_timeout = '{_ANSWER_WITHIN_SECONDS}s'",
+        # The same from the other side: else the lock of somebody who vanished would be held for hours.
+        "SET tcp_keepalives_idle = 10",
+        "SET tcp_keepalives_interval = 5",
+        "SET tcp_keepalives_count = 3",
+        f"SET tcp_user_timeout = '{_ACKNOWLEDGE_WITHIN_SECONDS}s'",
+    ]
     at_first: ClassVar[dict[str, list[str]]] = {
         # Whatever the server's settings say: what was acknowledged is on its disk.
         "writer": [
@@ -154,6 +181,8 @@ class MariaDb(_Server):
     _ANY: ClassVar[list[str]] = [
         "SET SESSION time_zone = '+00:00'",
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+        f"SET SESSION idle_transaction_timeout = {_ANSWER_WITHIN_SECONDS}",
+        f"SET SESSION wait_timeout = {_SILENT_SECONDS}",
         # Lists of rows come as one text, which would be cut off at a megabyte.
         "SET SESSION group_concat_max_len = 1073741824",
     ]
@@ -169,6 +198,23 @@ class MariaDb(_Server):
     # Their names are the whole server's, and of 64 characters.
     try_lock = "SELECT GET_LOCK(concat(left(sha1(database()), 16), '{}'), 0)"
     unlock = "SELECT RELEASE_LOCK(concat(left(sha1(database()), 16), '{}'))"
+
+    @contextmanager
+    def _signs_of_life(self, connection: Connection) -> Iterator[None]:
+        over = threading.Event()
+
+        def give() -> None:
+            with suppress(DBAPIError):  # the lock is lost with the connection
+                while not over.wait(_SIGN_EVERY_SECONDS):
+                    connection.exec_driver_sql("DO 0")
+
+        thread = threading.Thread(target=give, name="signs of life", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def _named(self, connection: Connection) -> str:
         return f"MariaDB {connection.exec_driver_sql('SELECT version()').scalar_one()}"

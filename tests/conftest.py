@@ -8,6 +8,7 @@ import pytest
 from conforming import Conforming
 from flask import Flask
 from http_api import NOW, Api, SettableClock
+from hypothesis import HealthCheck, settings
 from migrated import empty_database
 from on_servers import WANTED, beside
 from writer_harness import WriterUnderTest, writer_under_test
@@ -15,6 +16,10 @@ from writer_harness import WriterUnderTest, writer_under_test
 import api as http
 from services import Services, start_services
 from settings import Settings
+
+# A machine may be busy: how long examples take says nothing about what they show.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -24,7 +29,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about one kind of database is for runs on it: `make test` is on SQLite, `make test-services` on servers."""
-    others = {"sqlite": ["at_a_server", "at_postgresql"], "postgresql": ["one_file"], "mariadb": ["one_file", "at_postgresql"]}[WANTED]
+    others = {"sqlite": ["at_a_server", "at_postgresql", "at_mariadb"], "postgresql": ["one_file", "at_mariadb"], "mariadb": ["one_file", "at_postgresql"]}[
+        WANTED
+    ]
     elsewhere = [item for item in items if any(item.get_closest_marker(other) for other in others)]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]

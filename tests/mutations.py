@@ -8,7 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_ROOMS = ("access", "api", "assets", "callbacks", "components", "data_layer", "docs", "examples", "federation", "ingest", "metrics", "tests", "watching")
+_ROOMS = (
+    "access",
+    "api",
+    "assets",
+    "callbacks",
+    "components",
+    "data_layer",
+    "docs",
+    "examples",
+    "federation",
+    "ingest",
+    "jobs",
+    "metrics",
+    "scripts",
+    "sharing",
+    "tests",
+    "watching",
+)
 _FAILED = 1
 _WITHIN_SECONDS = 240
 
@@ -111,6 +128,13 @@ MUTATIONS = (
         "        connection.execute(delete(tables.invalidations).where(tables.invalidations.c.invalidation_id.in_(consumed)))\n"
         "    with database.write(beside_others=True) as connection:\n        if held_revision",
         "test_faultpoints.py",
+    ),
+    Mutation(
+        "invalidations of several passes go with the last, whatever became of the first",
+        "data_layer/catching_up.py",
+        "        if not run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [], counts):\n            return\n",
+        "        run_pass(database, site_id, work, frames.names, list(ids) if number == len(works) else [], counts)\n",
+        "test_refresh.py",
     ),
     Mutation(
         "what was rolled back is remembered",

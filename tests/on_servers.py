@@ -51,15 +51,21 @@ def empty_server_database() -> str:
         _empty(address.render_as_string(hide_password=False))
         _tidy_up(name)
     else:
-        name = f"test_{uuid.uuid4().hex[:12]}"
         with _administrator().connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" if WANTED == "mariadb" else ""))
+            name = new_database(connection)
         address = server.set(database=name)
         database = Database(address.render_as_string(hide_password=False))
         migrate(database)
         database.close()
     _made.append(name)
     return address.render_as_string(hide_password=False)
+
+
+def new_database(connection: Connection) -> str:
+    """The name of a database without tables, at the server that is connected to in autocommit mode."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    connection.exec_driver_sql(f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" if WANTED == "mariadb" else ""))
+    return name
 
 
 @cache

@@ -1,9 +1,8 @@
-"""The server as a user starts it: a process of its own, on a port and a database of its own."""
+"""The server as a user starts it: a process of its own, on a port of its own."""
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,17 +17,11 @@ import psutil
 
 from data_layer.engine import Database
 from data_layer.sqlite import sqlite_driver
+from scripts.servers import free_port
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 60.0
 _GLANCE_SECONDS = 0.02
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -67,12 +60,37 @@ def rows(database: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 @dataclass
-class Server:
-    """`python app.py` on a database; `parent` watches over the one worker that serves. under: a command that the server is run by."""
+class Door:
+    """Where requests are answered, by a server or by what stands before some."""
+
+    port: int = field(default_factory=free_port, kw_only=True)
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and JSON of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
+        status, _, answer = self.ask(method, path, None if body is None else json.dumps(body).encode())
+        return status, json.loads(answer)
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, HTTPMessage, bytes]:
+        """Status, headers and bytes of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+
+@dataclass
+class Server(Door):
+    """`python app.py`; `parent` watches over the one worker that serves.
+
+    database: its SQLite file; only a name, beside which the log lies, where `url` is another database. under: a command that it is run by.
+    """
 
     database: Path
     under: Sequence[str] = ()
-    port: int = field(default_factory=free_port)
+    url: str = ""
     parent: subprocess.Popen[str] | None = None
     workers: list[int] = field(default_factory=list)
     log_file: Path = field(init=False)
@@ -82,7 +100,14 @@ class Server:
 
     def launch(self, **environment: str) -> subprocess.Popen[str]:
         """Start the process, whatever comes of it."""
-        given = {**os.environ, "DATABASE_URL": f"sqlite:///{self.database}", "HOST": "127.0.0.1", "PORT": str(self.port), "THREADS": "8", **environment}
+        given = {
+            **os.environ,
+            "DATABASE_URL": self.url or f"sqlite:///{self.database}",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "THREADS": "8",
+            **environment,
+        }
         log = self.log_file.open("a")
         with log:
             return subprocess.Popen([*self.under, sys.executable, "app.py"], cwd=ROOT, env=given, stdout=log, stderr=log, text=True)
@@ -99,21 +124,6 @@ class Server:
             return self.call("GET", "/ready")[0] == 200
         except (OSError, HTTPException):
             return False
-
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and JSON of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
-        status, _, answer = self.ask(method, path, None if body is None else json.dumps(body).encode())
-        return status, json.loads(answer)
-
-    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, HTTPMessage, bytes]:
-        """Status, headers and bytes of one request on a connection of its own. Raises OSError and HTTPException where no answer comes."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the server's database says to somebody who only reads."""

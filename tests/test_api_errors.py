@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from http_api import Api, assert_problem, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import api as http
 from app import create_app
@@ -153,9 +154,10 @@ def test_503_from_the_writer(api: Api, monkeypatch: pytest.MonkeyPatch, path: st
     assert answer.headers["Retry-After"] == "3"
 
 
-def test_503_from_the_database(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("SELECT secret FROM events", {}, Exception("database is locked")), PoolTimeout("QueuePool limit reached")])
+def test_503_from_the_database(api: Api, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise OperationalError("SELECT secret FROM events", {}, Exception("database is locked"))
+        raise error
 
     monkeypatch.setattr(type(api.services.metrics), "read", fail)
     answer = api.get("/api/metrics/factory")

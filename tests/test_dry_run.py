@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from http_api import PROBLEM, Api, assert_problem, event, minutely
+from server_process import until
 from sqlalchemy import select
 from test_writer import wait_for_jobs
 from werkzeug.test import TestResponse
@@ -36,6 +37,8 @@ def lived_in(api: Api) -> Api:
     api.post_batch([event(), event(event_id="a"), event(event_id="a", kind="idle"), event(site_id="strict"), event(kind="walking")])
     assert api.services.refresher.wait("main", 60)
     assert api.services.refresher.wait("strict", 60)
+    # Where other processes are told how far a recomputation is, that it is over comes a moment after its figures.
+    until(lambda: not everything(api)["recomputations"])
     return api
 
 

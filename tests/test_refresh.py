@@ -118,6 +118,29 @@ def assert_same_bits(expected: dict, got: dict) -> None:
             assert (id_, row) == (id_, {name: got[kind][id_][name] for name in row})
 
 
+def test_settings_amid_the_first_of_two_passes(live, fresh):
+    """Found by chance: the first pass was not written, and the second one took away what called for both."""
+    change = {"valid_from": "2026-10-25"}
+    far = [event | {"timestamp": event["timestamp"].replace("2026-01", "2026-06")} for event in EIGHT_TO_NINE]
+    under_test = new_site(live, {"timezone": "UTC"})
+    under_test.catch_up()
+    under_test.post(EIGHT_TO_NINE + far)
+    happen(under_test, Step("refresh", amid=Step("put", settings=change)))
+    assert under_test.derived() == built_from_scratch(fresh, {"timezone": "UTC", "later": [change]}, EIGHT_TO_NINE + far).derived()
+
+
+def test_settings_amid_the_first_stretch_of_a_recomputation(live, fresh):
+    changes = [{"valid_from": "2026-01-01", "signal_timeout_seconds": 600}, {"valid_from": "2026-10-25"}]
+    far = [event | {"timestamp": event["timestamp"].replace("2026-01", "2026-06")} for event in EIGHT_TO_NINE]
+    under_test = new_site(live, {"timezone": "UTC"})
+    under_test.post(EIGHT_TO_NINE + far)
+    under_test.catch_up()
+    under_test.put(changes[0])
+    with limited(Limits(events_a_pass=2)):
+        happen(under_test, Step("refresh", amid=Step("put", settings=changes[1])))
+    assert under_test.derived() == built_from_scratch(fresh, {"timezone": "UTC", "later": changes}, EIGHT_TO_NINE + far).derived()
+
+
 @pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.name)
 @pytest.mark.parametrize("size", [7, 10_000])
 def test_golden_case(case, size):

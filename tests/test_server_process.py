@@ -3,14 +3,12 @@
 import itertools
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ledger import Ledger, batch
 from server_process import Server, alive, until
 from soaking import SOAKING
 
@@ -18,8 +16,6 @@ pytestmark = pytest.mark.timeout(7_200 if SOAKING else 180)
 KILLS = ["both", "parent", "worker", "both", "worker", "parent"]
 if SOAKING:
     KILLS = list(itertools.islice(itertools.cycle(KILLS), 200))
-_FIRST = datetime(2026, 1, 15, 8, tzinfo=UTC)
-_CLIENTS, _EVENTS_A_BATCH = (4, 50) if SOAKING else (3, 10)
 
 
 @pytest.fixture
@@ -44,49 +40,6 @@ def server(new_server: Callable[..., Server]) -> Server:
     return started
 
 
-def batch(client: int, number: int) -> list[dict[str, Any]]:
-    """Some events of one client's worker, half a minute apart, with the client's own ids."""
-    kinds = itertools.cycle(["working", "product_count", "idle", "working", "product_count"])
-    return [
-        {
-            "timestamp": (_FIRST + timedelta(seconds=30 * at)).isoformat(),
-            "worker_id": f"W{client}",
-            "workstation_id": f"S{at // 40 % 3}",
-            "event_type": kind,
-            "event_id": at,
-            "camera_id": f"C{client}",
-        }
-        for at, kind in zip(range(number * _EVENTS_A_BATCH, (number + 1) * _EVENTS_A_BATCH), kinds, strict=False)
-    ]
-
-
-class Client(threading.Thread):
-    """Posts batch after batch and repeats each until it is acknowledged, as a camera does."""
-
-    def __init__(self, server: Server, number: int, enough: threading.Event) -> None:
-        super().__init__(name=f"client {number}", daemon=True)
-        self.server, self.number, self.enough = server, number, enough
-        self.acknowledged = 0
-        self.wrong: list[object] = []
-
-    def run(self) -> None:
-        while not self.enough.is_set():
-            events = batch(self.number, self.acknowledged)
-            try:
-                status, answer = self.server.call("POST", "/api/events/batch", events)
-            except (OSError, HTTPException, ValueError):
-                self.enough.wait(0.05)
-                continue
-            if status == 200 and answer["success_count"] == len(events):
-                self.acknowledged += 1
-            elif status != 503:
-                self.wrong.append((status, answer))
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [event for number in range(self.acknowledged) for event in batch(self.number, number)]
-
-
 def figures(server: Server) -> list[Any]:
     """The metrics of everything stored, once it is refreshed."""
 
@@ -99,39 +52,18 @@ def figures(server: Server) -> list[Any]:
     return read()
 
 
-def progressed(clients: list[Client]) -> None:
-    """Wait until every client has been acknowledged a few more times."""
-    goals = [client.acknowledged + 3 for client in clients]
-    until(lambda: all(client.acknowledged >= goal or client.wrong for client, goal in zip(clients, goals, strict=True)))
-
-
-def ended(clients: list[Client], enough: threading.Event) -> None:
-    enough.set()
-    for client in clients:
-        client.join(60)
-        assert not client.is_alive()
-        assert not client.wrong
-
-
 def test_nothing_acknowledged_is_lost_or_counted_twice(
     server: Server, new_server: Callable[..., Server], record_property: Callable[[str, object], None]
 ) -> None:
-    enough = threading.Event()
-    clients = [Client(server, number, enough) for number in range(_CLIENTS)]
-    for client in clients:
-        client.start()
+    ledger = Ledger(server)
+    ledger.start()
     for victims in KILLS:
-        progressed(clients)
+        ledger.progressed()
         server.kill(victims)
         server.start()
-    progressed(clients)
-    ended(clients, enough)
-    # A client's last batch may be stored though its answer was lost: it would send it again.
-    for client in clients:
-        assert server.call("POST", "/api/events/batch", batch(client.number, client.acknowledged))[0] == 200
-        client.acknowledged += 1
-    sent = [(client["camera_id"], str(client["event_id"])) for each in clients for client in each.events]
-    assert sorted(server.rows("SELECT source, client_event_id FROM events")) == sorted(sent)
+    ledger.progressed()
+    ledger.settle()
+    assert ledger.holds(server.rows("SELECT source, client_event_id FROM events"))
     after_kills = figures(server)
     of_cameras = "SELECT camera_id, {events}, {late}, {last} FROM {table} GROUP BY camera_id ORDER BY camera_id"
     noted = server.rows(of_cameras.format(events="events", late="late", last="last_event_at", table="camera_activity"))
@@ -142,26 +74,23 @@ def test_nothing_acknowledged_is_lost_or_counted_twice(
 
     fresh = new_server("fresh")
     fresh.start()
-    everything = [event for client in clients for event in client.events]
-    for start in range(0, len(everything), 5_000):
-        assert fresh.call("POST", "/api/events/batch", everything[start : start + 5_000])[0] == 200
+    for start in range(0, len(ledger.events), 5_000):
+        assert fresh.call("POST", "/api/events/batch", ledger.events[start : start + 5_000])[0] == 200
     assert figures(fresh) == after_kills
-    for what, figure in (("kills", len(KILLS)), ("events acknowledged", len(everything)), ("lost", 0), ("twice", 0)):
+    for what, figure in {"kills": len(KILLS), **ledger.figures()}.items():
         record_property(what, figure)
 
 
 def test_sigterm_stops_and_loses_nothing(server: Server) -> None:
-    enough = threading.Event()
-    clients = [Client(server, number, enough) for number in range(_CLIENTS)]
-    for client in clients:
-        client.start()
-    progressed(clients)
+    ledger = Ledger(server)
+    ledger.start()
+    ledger.progressed()
     idle = socket.create_connection(("127.0.0.1", server.port))  # somebody who keeps a connection open
     assert server.terminate() == 0
-    ended(clients, enough)
+    ledger.end()
     idle.close()
     stored = set(server.rows("SELECT source, client_event_id FROM events"))
-    assert stored >= {(event["camera_id"], str(event["event_id"])) for client in clients for event in client.events}
+    assert stored >= {(event["camera_id"], str(event["event_id"])) for event in ledger.events}
     assert server.rows("PRAGMA integrity_check") == [("ok",)]
     assert "Traceback" not in server.log()
 

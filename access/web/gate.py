@@ -180,6 +180,10 @@ def _caller(at: Entry, need: Need, text: str | None) -> Caller | Response:
     """Who asks; or the way to say so. Raises Unauthorized, TooManyRequests, NotSetUp."""
     if need.role is Role.ANYONE:
         return Caller(NOBODY)
+    of_this_machine = need.role is Role.HERE and is_local(request)
+    if of_this_machine and text is None and cookie.read(request, at.public_url) is None:
+        # Before the database is asked for anything: whether it answers is what they want to know.
+        return Caller(NOBODY)
     found = at.callers.of_key(text) if text is not None else _in_session(at)
     if found is not None:
         wait = 0 if text is None else at.rates.wait_for(found.principal.actor)
@@ -188,7 +192,7 @@ def _caller(at: Entry, need: Need, text: str | None) -> Caller | Response:
         return found
     if text is None and is_open(at):
         return Caller(OPEN)
-    if need.role is Role.HERE and is_local(request):
+    if of_this_machine:
         return Caller(NOBODY)
     if not at.callers.anybody and not is_open(at):
         raise NotSetUp(retry_after=60)
