@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-services lint soak bench bench-full performance screenshots clean
+.PHONY: run test test-services lint soak bench bench-full bench-postgresql performance screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/python app.py
@@ -31,7 +31,10 @@ bench: $(VENV)/.dev
 
 bench-full: $(VENV)/.dev
 	@scripts/test-tools
-	@$(BIN)/python -m benchmarks --full
+	@scripts/services run --durable --only postgresql $(BIN)/python -m benchmarks --full
+
+bench-postgresql: $(VENV)/.dev
+	@scripts/services run --durable --only postgresql $(BIN)/python -m benchmarks --only postgresql-batches --only postgresql-reading $(BENCH)
 
 performance: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.publish
