@@ -26,7 +26,7 @@ from sharing.kept import Kept
 from sharing.nudges import Nudges, tell
 from sharing.store import Store
 
-pytestmark = pytest.mark.at_a_server
+pytestmark = pytest.mark.at_postgresql
 
 
 @pytest.fixture

@@ -1,22 +1,17 @@
 """Workers at a real broker: they refresh in the servers' place, one at a site, and what one leaves half done another does."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 from http_api import event
 from migrated import empty_database
 from on_servers import broker_url, redis_url
-from server_process import ROOT, alive, the_only_one, until
+from server_process import the_only_one, until
+from worker_process import kill, worker
 
 from data_layer.catching_up import refreshing
 from data_layer.horizons import Retention
@@ -36,34 +31,10 @@ PLACES = ["refresher: invalidations taken", "refresher: changes computed", "refr
 WORKED = [event(), event("2026-01-15T09:00:00Z", "product_count", count=7), event("2026-01-15T10:00:00Z", "idle")]
 
 
-@pytest.fixture(params=["rabbitmq", "redis"])
+@pytest.fixture(params=["rabbitmq", pytest.param("redis", marks=pytest.mark.at_postgresql)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     broker = broker_url() if request.param == "rabbitmq" else redis_url()
     return Settings(database_url=empty_database(tmp_path / "factory.db"), redis_url=redis_url(), broker_url=broker)
-
-
-@contextmanager
-def worker(settings: Settings, *program: str, concurrency: int = 1) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of its own; ended with all its processes, however they are."""
-    given = {name.upper(): str(getattr(settings, name)) for name in ("database_url", "redis_url", "broker_url")}
-    begun = program or ("-m", "celery", "-A", "jobs.worker", "worker")
-    command = [sys.executable, *begun, "--concurrency", str(concurrency), "--without-gossip", "--without-mingle"]
-    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **given}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to a worker and all its processes."""
-    if process.poll() is not None:
-        return
-    victims = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
-    process.wait()
-    until(lambda: not any(alive(pid) for pid in victims[1:]))
 
 
 @pytest.fixture
