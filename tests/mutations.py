@@ -104,7 +104,6 @@ MUTATIONS = (
         "False",
         "test_forwarding_events.py",
     ),
-    Mutation("a key goes wherever an answer says", "federation/wire.py", "allow_redirects=False", "allow_redirects=True", "test_forwarding.py"),
     Mutation(
         "the laxer rule of two holds",
         "data_layer/elsewhere.py",
