@@ -77,9 +77,11 @@ class _Server:
     @contextmanager
     def only_one(self, what: str) -> Iterator[bool]:
         """See `Database.only_one`. The lock is the connection's: it goes with the process that holds it."""
-        with self.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self.writer.connect() as connection:
             number = int.from_bytes(blake2b(what.encode(), digest_size=8).digest()) >> 1
             mine = bool(connection.exec_driver_sql(self.try_lock.format(number)).scalar())
+            # The lock outlives it, and a transaction that does nothing is taken for somebody's who is gone.
+            connection.commit()
             try:
                 with self._signs_of_life(connection) if mine else nullcontext():
                     yield mine
@@ -208,6 +210,7 @@ class MariaDb(_Server):
             with suppress(DBAPIError):  # the lock is lost with the connection
                 while not over.wait(_SIGN_EVERY_SECONDS):
                     connection.exec_driver_sql("DO 0")
+                    connection.commit()
 
         thread = threading.Thread(target=give, name="signs of life", daemon=True)
         thread.start()
