@@ -24,6 +24,10 @@ _HOW = {
         "A POST for each event. The loop has as many events in a commit as there are connections, since no more can wait for an answer at once. "
         "`GET /health` is what the same server answers when it stores nothing.",
     ),
+    "keys": (
+        "Keys",
+        "What the door costs: the same events to the same server, in turns by whom nobody asks and with a key.",
+    ),
     "freshness": (
         "Freshness",
         "For a minute a client posts events of the present, ten batches a second. Five others post a single event a second each and ask for its metrics "
