@@ -9,7 +9,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@scripts/test-tools
-	@$(BIN)/pytest -n 2 tests
+	@$(BIN)/pytest -n 2 --dist worksteal tests
 
 test-services: $(VENV)/.dev
 	@scripts/test-tools

@@ -24,6 +24,10 @@ _HOW = {
         "A POST for each event. The loop has as many events in a commit as there are connections, since no more can wait for an answer at once. "
         "`GET /health` is what the same server answers when it stores nothing.",
     ),
+    "keys": (
+        "Keys",
+        "What the door costs: the same events to the same server, in turns by whom nobody asks and with a key.",
+    ),
     "freshness": (
         "Freshness",
         "For a minute a client posts events of the present, ten batches a second. Five others post a single event a second each and ask for its metrics "
@@ -51,6 +55,17 @@ _HOW = {
     "pages": ("Pages", "In a browser, on the year of ten million events: from the address until the last figure is drawn."),
     "screens": ("Many screens", "Fifty open pages, each told of new data while a thousand events a second arrive."),
     "import": ("Importing history", "`python -m ingest.send`, with kills of the sender on the way."),
+    "postgresql-batches": (
+        "Batches into PostgreSQL",
+        "As [above](#batches), on the database server of the same machine, fsync on. The limit is a loop in one process on the same bodies: msgspec into typed "
+        "structs, `COPY` into a temporary table, from there an `INSERT … ON CONFLICT DO NOTHING` into the product's own tables with their partitions and "
+        "indexes (where events have ids of their senders, also into the table of these), one commit a batch; no HTTP, no judging, nothing to refresh.",
+    ),
+    "postgresql-reading": (
+        "Metrics calls on PostgreSQL",
+        "The calls and windows of [above](#metrics-calls), cold, on a year in PostgreSQL that was sent by HTTP, "
+        "after the vacuum that it would have had some minutes later.",
+    ),
 }
 _PROFILE = """## Where the time goes
 
@@ -84,7 +99,8 @@ _ANEW = """## Measuring anew
 `make bench` takes about ten minutes: everything but the year of ten million events, the pages in a browser and the import of a history, which `make bench-full`
 adds in about an hour. Both print the table and leave it in `benchmarks/results/latest.json`, which is not kept in git. `make performance` publishes a full run:
 it copies that file to `benchmarks/results/published.json`, which is, and makes this page of it. `.venv/bin/python -m benchmarks --help` names the sections;
-`--only` runs one of them."""
+`--only` runs one of them. `make bench-postgresql` starts a PostgreSQL server of its own and measures the sections on it with a year of a million
+events, `make bench-postgresql BENCH=--full` with one of ten million; `make bench-full` does that too."""
 
 
 def figures_of(results: dict[str, Any]) -> list[Figure]:

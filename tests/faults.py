@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 SITE = "main"
 SHIFTS = [{"name": "day", "days": [0, 1, 2, 3, 4], "start": "08:00", "end": "17:00"}]
 _PATIENCE_SECONDS = 20
-_LEFT_TO_REFRESH_SECONDS = 1.0
+_LEFT_TO_REFRESH_SECONDS, _LOOK_SECONDS = 1.0, 0.02
 
 
 def places(*parts: str) -> list[str]:
@@ -55,9 +56,13 @@ def opened(path: Path) -> Services:
     return start_services(Settings(database_url=f"sqlite:///{path}"), Clock())
 
 
-def play(services: Services, acknowledged: Callable[[int], None], attempts: int) -> None:
-    """Send every batch until it is acknowledged, or so many times; a new setting comes in between."""
+def play(services: Services, acknowledged: Callable[[int], None], attempts: int, struck: Callable[[], int] = lambda: 0) -> None:
+    """Send every batch until it is acknowledged, or so many times; a new setting comes in between.
+
+    struck: how often something went wrong so far; what goes wrong is not waited for to the end.
+    """
     for number, batch in enumerate(BATCHES):
+        before = struck()
         for _ in range(attempts):
             try:
                 parsed = parse_batch(json.dumps(batch).encode(), services.sites.known, services.clock.micros())
@@ -66,10 +71,17 @@ def play(services: Services, acknowledged: Callable[[int], None], attempts: int)
                 continue
             acknowledged(number)
             break
-        services.refresher.wait(SITE, _LEFT_TO_REFRESH_SECONDS)
+        _leave_to_refresh(services, lambda before=before: struck() > before)
         if number == 1:
+            before = struck()
             services.sites.put(SITE, {"shifts": SHIFTS, "min_confidence": 0.5}, datetime.now(UTC))
-            services.refresher.wait(SITE, _LEFT_TO_REFRESH_SECONDS)
+            _leave_to_refresh(services, lambda before=before: struck() > before)
+
+
+def _leave_to_refresh(services: Services, went_wrong: Callable[[], bool]) -> None:
+    until = time.monotonic() + _LEFT_TO_REFRESH_SECONDS
+    while not services.refresher.wait(SITE, _LOOK_SECONDS) and not went_wrong() and time.monotonic() < until:
+        pass
 
 
 def stored(path: Path) -> Counter[tuple[str, str]]:

@@ -12,6 +12,7 @@ from faults import BATCHES, ROOT, assert_kept, assert_up_to_date, assert_whole, 
 from soaking import SOAKING
 from sqlalchemy.exc import OperationalError
 
+from data_layer import refresher
 from data_layer.faultpoint import arm
 from ingest.parse import parse_batch
 from ingest.writer import Unavailable
@@ -60,19 +61,24 @@ def test_there_are_places_in_ingest_and_refresh():
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_fault_costs_nothing(place, mode, tmp_path):
+def test_a_fault_costs_nothing(place, mode, tmp_path, monkeypatch):
+    monkeypatch.setattr(refresher, "_PAUSE_AFTER_ERROR_SECONDS", 0.05)
     path = tmp_path / "factory.db"
     services = opened(path)
-    reached, acknowledged = 0, set()
+    reached, struck, acknowledged = 0, 0, set()
 
     def strike(name: str) -> None:
-        nonlocal reached
+        nonlocal reached, struck
         if name == place:
             reached += 1
-            MODES[mode](reached)
+            try:
+                MODES[mode](reached)
+            except Exception:
+                struck += 1
+                raise
 
     arm(strike)
-    play(services, acknowledged.add, attempts=3)
+    play(services, acknowledged.add, attempts=3, struck=lambda: struck)
     arm(None)
     assert reached
     assert_kept(path, acknowledged)

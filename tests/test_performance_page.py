@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import charts, page, report
+from benchmarks.__main__ import SECTIONS
 from benchmarks.publish import DOCS, PUBLISHED, incomplete
 
 RESULTS = json.loads(PUBLISHED.read_text(encoding="utf-8"))
@@ -20,6 +21,10 @@ def test_it_is_what_the_published_run_renders_to(name: str) -> None:
 
 def test_a_whole_run_is_published() -> None:
     assert incomplete(RESULTS) is None
+
+
+def test_every_section_has_its_place_on_the_page() -> None:
+    assert SECTIONS.keys() == page._HOW.keys()
 
 
 def test_every_figure_is_on_the_page() -> None:
