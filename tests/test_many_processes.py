@@ -18,7 +18,7 @@ from data_layer.engine import Database
 from data_layer.query import MetricsQuery
 from data_layer.refreshing import Standing
 from data_layer.sites import next_revision
-from data_layer.standing import note_recomputed
+from data_layer.standing import note_recomputed, recomputed
 from data_layer.tables import events
 from data_layer.watch import Watch
 from ingest.parse import parse_batch
@@ -116,10 +116,18 @@ def test_settings_of_another_process_hold_here(here: Services, there: Services) 
 
 
 def test_how_far_a_recomputation_is(here: Services, there: Services) -> None:
+    # A new site is recomputed too, and that this is over is noted a moment after its figures are there.
+    assert here.refresher.wait("main", 20)
+    until(lambda: not recomputed_now(here))
     note_recomputed(here.database, "main", (3, 9))
     until(lambda: there.progress("main") == (3, 9))
     note_recomputed(here.database, "main", None)
     until(lambda: there.progress("main") is None)
+
+
+def recomputed_now(at: Services) -> object:
+    with at.database.read() as connection:
+        return recomputed(connection)
 
 
 def test_only_one_has_a_lock_until_it_lets_go(address: str) -> None:
