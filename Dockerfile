@@ -21,7 +21,7 @@ COPY . /opt/factory-dashboard
 # the rest, which is three quarters of them.
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/factory-dashboard \
     && cd /opt/factory-dashboard \
-    && /opt/venv/bin/python -c "import api, brotli, callbacks, components.shell, dash, granian, pysqlite3, services"
+    && /opt/venv/bin/python -c "import api, brotli, callbacks, celery.bin.celery, celery.worker, components.shell, dash, granian, jobs.sending, pysqlite3, services, sharing"
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="Factory Productivity Dashboard" org.opencontainers.image.licenses="MIT"

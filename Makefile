@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-services lint soak bench bench-full performance screenshots clean
+.PHONY: run test test-services lint soak bench bench-full bench-postgresql performance screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/python app.py
@@ -13,7 +13,7 @@ test: $(VENV)/.dev
 
 test-services: $(VENV)/.dev
 	@scripts/test-tools
-	@scripts/services run --only postgresql,mariadb,nginx scripts/test-services $(BIN)/pytest
+	@scripts/services run scripts/test-services $(BIN)/pytest
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -31,7 +31,10 @@ bench: $(VENV)/.dev
 
 bench-full: $(VENV)/.dev
 	@scripts/test-tools
-	@$(BIN)/python -m benchmarks --full
+	@scripts/services run --durable --only postgresql $(BIN)/python -m benchmarks --full
+
+bench-postgresql: $(VENV)/.dev
+	@scripts/services run --durable --only postgresql $(BIN)/python -m benchmarks --only postgresql-batches --only postgresql-reading $(BENCH)
 
 performance: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.publish

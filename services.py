@@ -14,6 +14,8 @@ from data_layer.catalog import Catalog
 from data_layer.engine import Database
 from data_layer.erasing import apply_list
 from data_layer.migrate import migrate
+from data_layer.outbox import begin, forwarded
+from data_layer.peers import NO_PEERS
 from data_layer.probe import Probe
 from data_layer.reader import MetricsReader
 from data_layer.refresher import Refresher
@@ -23,6 +25,10 @@ from data_layer.retention.keeping import Keeping
 from data_layer.shared_reader import SharedReader
 from data_layer.standing import latest_revisions
 from data_layer.watch import Watch
+from federation.asking import Asking
+from federation.forwarder import Forwarder
+from federation.peers import read_peers
+from federation.wire import Server
 from ingest.entrance import Entrance
 from ingest.removal import Removal
 from ingest.replay import Replays
@@ -76,6 +82,10 @@ class Services:
     metering: Metering
     entry: Entry
     shared: "Shared | None"
+    #: Tells a central server; None where there is none.
+    forwarder: Forwarder | None = None
+    #: Asks other sites' servers; None where there are none.
+    asking: Asking | None = None
 
     def progress(self, site_id: str) -> Progress | None:
         """Steps done and to do while a site's history is recomputed under new settings."""
@@ -84,6 +94,10 @@ class Services:
     def close(self) -> None:
         """Store what is waiting, then give everything back."""
         self.hub.stop()
+        if self.forwarder is not None:
+            self.forwarder.stop()
+        if self.asking is not None:
+            self.asking.close()
         self.simulation.close()
         self.keeper.stop()
         self.writer.stop()
@@ -115,10 +129,12 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         refresher.notify(site_ids)
 
     sites = Catalog(database, changed)
-    keeper = _keeper(settings, partial(Keeping, database, refresher.wait, clock.now, moved))
+    keeper = _keeper(settings, database, partial(Keeping, database, refresher.wait, clock.now, moved))
     metering.watch(Gauges(database, writer, refresher, keeper))
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
+    forwarder = _forwarding(database, settings, clock)
+    asking = Asking(read_peers(Path(settings.sites_from)), lambda: sites.known) if settings.sites_from else None
     refresher.start()
     writer.start()
     keeper.start()
@@ -131,9 +147,9 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         keeper=keeper,
         entrance=Entrance(lambda: max(1, (settings.threads - hub.streams) // 2)),
         sites=sites,
-        metrics=MetricsReader(database, refresher),
+        metrics=MetricsReader(database, refresher, peers=asking or NO_PEERS),
         # A screen doesn't wait for what is on its way: it is told when it has come.
-        screens=SharedReader(MetricsReader(database, refresher, patience=0), lambda: sites.privacy),
+        screens=SharedReader(MetricsReader(database, refresher, patience=0, peers=asking or NO_PEERS), lambda: sites.privacy),
         hub=hub,
         replays=Replays(database, sites, writer, clock.micros),
         demo=Demo(database, sites, writer, refresher, removal, clock.now),
@@ -142,6 +158,8 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         metering=metering,
         entry=Entry.of(database, clock.now, settings.host, settings.public_url, settings.key_rate, settings.openid, None if shared is None else shared.store),
         shared=shared,
+        forwarder=forwarder,
+        asking=asking,
     )
 
 
@@ -151,6 +169,21 @@ def _shared(settings: Settings, database: Database) -> "Shared | None":
     from sharing import Shared  # which takes a while to import
 
     return Shared(settings.redis_url, database.installation)
+
+
+def _forwarding(database: Database, settings: Settings, clock: Clock) -> Forwarder | None:
+    """Before anything is written that a central server has to be told."""
+    with database.read() as connection:
+        was_told = bool(forwarded(connection))
+    if not settings.forward_to and not was_told:
+        return None
+    with database.write() as connection:
+        begin(connection, settings.forward_to, dict(settings.forward_sites if settings.forward_to else ()), of_events=settings.forward_events)
+    if not settings.forward_to:
+        return None
+    forwarder = Forwarder(database, Server(settings.forward_to, settings.forward_key), clock.now)
+    forwarder.start()
+    return forwarder
 
 
 def _refreshing(
@@ -169,24 +202,24 @@ def _refreshing(
         if shared is not None:
             shared.tell()
 
-    watch = Watch(database, _hands(settings, Refresher(database, refreshed, made)), told)
+    watch = Watch(database, _hands(settings, database, Refresher(database, refreshed, made)), told)
     if shared is not None:
         shared.listen(watch.look)
     return watch
 
 
-def _hands(settings: Settings, own: Refresher) -> Hands:
+def _hands(settings: Settings, database: Database, own: Refresher) -> Hands:
     """Workers where there are some, and this process in their stead."""
     if not settings.broker_url:
         return own
     from jobs.queue import REFRESH, queue, wish
     from jobs.sending import WITHIN_SECONDS, Sending
 
-    asked = queue(settings.broker_url)
+    asked = queue(settings.broker_url, database.installation)
     return Sending(lambda site_id: wish(asked, REFRESH, site_id, within=WITHIN_SECONDS), own)
 
 
-def _keeper(settings: Settings, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
+def _keeper(settings: Settings, database: Database, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
     """Looks by the clock; where workers do so, it asks them when settings were changed, and does it itself where none can be asked."""
     stopping = threading.Event()
     here = keeping(stopping)
@@ -194,7 +227,7 @@ def _keeper(settings: Settings, keeping: Callable[[threading.Event], Keeping]) -
         return Keeper(here.look_round, stopping)
     from jobs.queue import KEEP, queue, wish
 
-    asked = queue(settings.broker_url)
+    asked = queue(settings.broker_url, database.installation)
 
     def look() -> None:
         try:

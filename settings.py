@@ -28,8 +28,10 @@ class Settings:
     in the project. redis_url: what servers on one database share for speed. broker_url: by way of which workers are asked to refresh and
     keep. key_rate: how often one key may ask, "500 per second" or "none". cors_origins: origins whose pages may call
     the API from a browser, comma-separated; none by default. threads: requests that are worked on at once; open screens hold up to
-    three quarters of them. oidc_…: the provider at which people sign in, see `access.openid_settings`. log_level: DEBUG, INFO, WARNING
-    or ERROR. log_format: text for people, json for what collects logs.
+    three quarters of them. forward_…: a central server that is told of some sites (id here, id there), by a key made there: their sums, or
+    in their place raw events. sites_from: a file that says which servers of other sites are asked, see `federation.peers`. oidc_…: the
+    provider at which people sign in, see `access.openid_settings`. log_level: DEBUG, INFO, WARNING or ERROR. log_format: text for people,
+    json for what collects logs.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +44,11 @@ class Settings:
     key_rate: str = "500 per second"
     cors_origins: tuple[str, ...] = ()
     threads: int = 128
+    forward_to: str = ""
+    forward_key: str = field(default="", repr=False)
+    forward_sites: tuple[tuple[str, str], ...] = (("main", "main"),)
+    forward_events: bool = False
+    sites_from: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
@@ -70,6 +77,8 @@ class Settings:
             if getattr(self, name) and self.database_url.startswith("sqlite"):
                 raise InvalidSetting(f"{name.upper()} is for several processes on one database: DATABASE_URL must be PostgreSQL's or MariaDB's.")
         told = {name.upper(): getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")}
+        if bool(self.forward_to) != bool(self.forward_key):
+            raise InvalidSetting(f"{'FORWARD_KEY' if self.forward_to else 'FORWARD_TO'} must be set too: forwarding takes an address and a key made there.")
         missing = [name for name, value in told.items() if not value]
         if len(missing) == len(told):
             return
@@ -148,6 +157,45 @@ def _public_url(value: str, name: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _server(value: str, name: str) -> str:
+    from access.openid import is_trusted
+
+    parts = urlsplit(value.rstrip("/"))
+    # The value may hold a password.
+    if not is_trusted(value) or parts.path or parts.query or parts.fragment or parts.username or parts.password:
+        raise InvalidSetting(f"{name} must be like https://central.example.com, without a path; http only for this machine itself.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _key(value: str, name: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise InvalidSetting(f"{name} must be a key as the other server has shown it, in one piece.")
+    return value
+
+
+def _site_pairs(value: str, name: str) -> tuple[tuple[str, str], ...]:
+    pairs = [(here.strip(), there.strip() if equals else here.strip()) for here, equals, there in (one.partition("=") for one in value.split(","))]
+    if not all(0 < len(site) <= 128 for pair in pairs for site in pair) or any(len({*ids}) < len(pairs) for ids in zip(*pairs, strict=True)):
+        raise InvalidSetting(f"{name} must be like main=north, hall-2: ids of sites here, each with its id at the other server where that differs.")
+    return tuple(pairs)
+
+
+def _peers_file(value: str, name: str) -> str:
+    from federation.peers import Unfit, read_peers
+
+    try:
+        read_peers(Path(value))
+    except Unfit as unfit:
+        raise InvalidSetting(f"{name}: {unfit}") from None
+    return value
+
+
+def _truth(value: str, name: str) -> bool:
+    if value.lower() not in ("yes", "no"):
+        raise InvalidSetting(f"{name} must be yes or no, not {value!r}.")
+    return value.lower() == "yes"
+
+
 def _rate(value: str, name: str) -> str:
     from access.rates import parsed
 
@@ -199,6 +247,11 @@ _READERS = {
     "broker_url": _broker_url,
     "cors_origins": _origins,
     "threads": _threads,
+    "forward_to": _server,
+    "forward_key": _key,
+    "forward_sites": _site_pairs,
+    "forward_events": _truth,
+    "sites_from": _peers_file,
     "oidc_issuer": _issuer,
     **dict.fromkeys(("oidc_client_id", "oidc_client_secret", "oidc_roles_claim", "oidc_label"), _text),
     "oidc_roles": _granting,

@@ -22,13 +22,14 @@ from api import (
     quarantine,
     raw_events,
     registered,
+    site_sums,
     sites,
 )
 from api.body import BYTES_READ
 from api.identifiers import IdConverter
 from services import Services
 
-_UNDER_API = (events, raw_events, metrics, registered, cameras, models, sites, privacy, people, quarantine, demo, documentation)
+_UNDER_API = (events, raw_events, metrics, registered, cameras, models, sites, site_sums, privacy, people, quarantine, demo, documentation)
 
 
 def register(app: Flask, services: Services) -> None:

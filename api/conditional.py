@@ -25,7 +25,7 @@ _RELEASE = version()
 def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[Any, Revision]]) -> Response:
     """304 if the client holds the answer of the revision that stands now, or the answer as servers keep it; else the question is asked."""
     standing, kept = _standing(queries), _kept()
-    if standing is not None and request.if_none_match.contains_weak(_tag(standing)):
+    if standing is not None and _client_holds(standing):
         return Response(status=304, headers=_headers(standing))
     body = None if standing is None or kept is None else kept.get(_tag(standing))
     if standing is not None and body is not None:
@@ -39,11 +39,15 @@ def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[An
 
 def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
     """The revision that stands now, where that may save asking; None where acknowledged events are missing from it."""
-    # "*" holds for whatever exists, and that is only known once the question has been answered.
-    if _kept() is None and (not request.if_none_match or request.if_none_match.star_tag):
+    if _kept() is None and not request.if_none_match:
         return None
     revision = services().metrics.revision([query.site_id for query in queries])
     return None if revision.stale else revision
+
+
+def _client_holds(standing: Revision) -> bool:
+    # "*" holds for whatever exists, and that is only known once the question has been answered.
+    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(_tag(standing))
 
 
 def _kept() -> "Kept | None":

@@ -58,6 +58,11 @@ def _warnings(known: Services) -> list[str]:
     others = [lag for site_id, lag in behind.items() if not _is_named(site_id)]
     if others:
         found.append(f"The figures of {'other' if found else 'some'} sites are up to {max(others):.0f} s behind.")
+    found += filter(None, (known.refresher.warning, None if known.shared is None else known.shared.warning))
+    troubles = {} if known.forwarder is None else known.forwarder.troubles()
+    found += [f"Site {site_id} can’t be forwarded: {trouble}" for site_id, trouble in sorted(troubles.items()) if _is_named(site_id)]
+    silent = {} if known.asking is None else known.asking.troubles()
+    found += [f"The server of site {site_id} can’t be asked: {trouble}" for site_id, trouble in sorted(silent.items()) if _is_named(site_id)]
     free = free_bytes(known.database)
     if free is not None and free < _LITTLE_SPACE:
         found.append(f"The database's disk has only {free // 1_000_000} MB left.")

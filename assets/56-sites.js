@@ -17,15 +17,19 @@ window.dash_clientside.sites = (function () {
     function emptyCard() {
         const words = {name: linkTo("site-card__name"), called: element("span", "site-card__called"), clock: element("strong", "site-card__clock")};
         Object.assign(words, {day: element("span", ""), zone: element("span", ""), shift: element("span", "site-card__shift")});
-        Object.assign(words, {seen: element("p", ""), keeps: element("p", ""), shows: element("p", "site-card__shows")});
+        Object.assign(words, {seen: element("p", ""), keeps: element("p", ""), forwards: element("p", ""), shows: element("p", "site-card__shows")});
         const named = element("div", "", element("h2", "", words.name), words.called);
         const time = element("div", "site-card__time", words.clock, words.day, words.zone, words.shift);
         const figures = element("dl", "site-card__figures");
         const open = linkTo("site-card__open", "Open the overview ", hidden(element("i", "bi bi-arrow-right")));
-        const foot = element("footer", "site-card__foot", words.seen, words.keeps, words.shows, open);
+        const foot = element("footer", "site-card__foot", words.seen, words.keeps, words.forwards, words.shows, open);
         const box = element("li", "card-box site-card", element("header", "site-card__head", named, time), figures, foot);
         box.fill = (card) => {
-            [words.name, open].forEach((link) => { if (link.getAttribute("href") !== card.path) link.setAttribute("href", card.path); });
+            [words.name, open].forEach((link) => {
+                if (!card.path) link.removeAttribute("href");
+                else if (link.getAttribute("href") !== card.path) link.setAttribute("href", card.path);
+            });
+            set(open, "hidden", !card.path);
             set(open, "ariaLabel", "Open the overview of " + card.name);
             write(words, card);
             draw(figures, card.figures.map((figure) => ({id: figure.label, ...figure})), emptyFigure);

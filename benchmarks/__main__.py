@@ -7,7 +7,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import batches, frames, freshness, imports, keys, pages, reading, report, running, screens, series, singles
+from benchmarks import (
+    batches,
+    frames,
+    freshness,
+    imports,
+    keys,
+    pages,
+    postgresql,
+    postgresql_batches,
+    postgresql_reading,
+    reading,
+    report,
+    running,
+    screens,
+    series,
+    singles,
+)
 from benchmarks.figures import Figure
 from benchmarks.others import Others
 from benchmarks.workbench import Workbench
@@ -16,10 +32,13 @@ Section = Callable[[Workbench], Iterator[Figure]]
 
 #: In the order of the table. A new section is a module with `measure`, and a line here.
 SECTIONS: dict[str, Section] = {
-    module.SECTION: module.measure for module in (batches, singles, keys, freshness, frames, reading, series, running, pages, screens, imports)
+    module.SECTION: module.measure
+    for module in (batches, singles, keys, freshness, frames, reading, series, running, pages, screens, imports, postgresql_batches, postgresql_reading)
 }
 #: These need ten million events, and a browser.
 _FULL_ONLY = (pages.SECTION, screens.SECTION, imports.SECTION)
+#: These need a server, which `scripts/services` starts.
+_AT_POSTGRESQL = (postgresql_batches.SECTION, postgresql_reading.SECTION)
 
 
 def main() -> int:
@@ -33,7 +52,7 @@ def main() -> int:
     options.directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as directory:
         bench = Workbench(Path(directory), options.events, full=options.full, large_database=options.large_database)
-        names = options.only or [name for name in SECTIONS if options.full or name not in _FULL_ONLY]
+        names = options.only or [name for name in SECTIONS if _is_possible(name, full=options.full)]
         failed = [name for name in names if not _run(name, bench, figures, began)]
     seconds = perf_counter() - began
     measured_on["cores_busy_with_other_work"] = others.cores()
@@ -41,6 +60,10 @@ def main() -> int:
     report.write(figures, measured, measured_on, asked, seconds)
     print("\n".join(["", report.table(figures), "", report.conclusion(figures, measured_on, seconds), *(f"Section {name} failed." for name in failed)]))
     return 1 if failed else 0
+
+
+def _is_possible(name: str, *, full: bool) -> bool:
+    return (full or name not in _FULL_ONLY) and (postgresql.is_there() or name not in _AT_POSTGRESQL)
 
 
 def _run(name: str, bench: Workbench, figures: list[Figure], began: float) -> bool:

@@ -15,9 +15,9 @@ _BATCH = 5_000
 _CONNECTIONS = 4
 
 
-def import_past_year(path: Path, events: int) -> None:
-    """Fill a new database by HTTP with a year of so many events of 100 workers at 100 stations, seen by ten cameras."""
-    with serving(path) as server:
+def import_past_year(database: Path | str, events: int) -> None:
+    """Fill a new database, a file or an address, by HTTP with a year of so many events of 100 workers at 100 stations, seen by ten cameras."""
+    with serving(database) as server:
         set_up(server)
         for part in _parts(events):
             send_all(server, [client.post("/api/events/batch", body) for body in batches(_seen_by_cameras(part), _BATCH)], _CONNECTIONS)

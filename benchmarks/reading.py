@@ -6,6 +6,7 @@ Servers on small and large databases are asked in turns: a machine whose speed d
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
@@ -20,70 +21,84 @@ from benchmarks.visits import Visits, today
 from benchmarks.workbench import Workbench
 
 SECTION = "reading"
-_CALLS = 15
-_MONTH_MS, _YEAR_MS, _P99_MS, _MOST_GROWTH = 15, 50, 100, 1.5
+CALLS_A_WINDOW = 15
 _OF_DUCKDB, _OF_THE_LOOP = 1 / 20, 1 / 200
 _DUCKDB_TIMES = 5
 _TIMEOUT = SITE["signal_timeout_seconds"] * 1_000_000
 _MEMORY_MB = 300
 
 #: ms by events stored, call and window.
-_Samples = dict[tuple[int, str, str], list[float]]
+Samples = dict[tuple[int, str, str], list[float]]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """ms of a call: month, year: p50 of the windows up to that long. p99: of all. growth: of p50 from the smallest database on."""
+
+    month: float | None = None
+    year: float | None = None
+    p99: float | None = None
+    growth: float | None = None
+
+
+_TARGETS = Targets(month=15, year=50, p99=100, growth=1.5)
 
 
 def measure(bench: Workbench) -> Iterator[Figure]:
     """Each call in each window on a year of each size; whole calls over HTTP."""
     windows = questions.windows(today())
-    samples: _Samples = defaultdict(list)
+    samples: Samples = defaultdict(list)
     with ExitStack() as stack:
         visits = {events: Visits(stack.enter_context(serving(bench.year(events)))) for events in bench.sizes}
         for call, path in CALLS.items():
             for window in windows:
-                for _ in range(_CALLS):
+                for _ in range(CALLS_A_WINDOW):
                     for events, one in visits.items():
                         samples[events, call, window.name].append(one.call(path + window.query))
-            yield from (figure for events in bench.sizes for figure in _of_call(samples, events, call, windows, last=events == bench.sizes[-1]))
+            for events in bench.sizes:
+                yield from of_call(SECTION, samples, events, call, windows, _TARGETS if events == bench.sizes[-1] else Targets())
         for events, one in visits.items():
-            yield from _beside(one, events)
+            yield from beside(SECTION, one, events)
     for events in bench.sizes:
         yield from _against_raw_events(bench, events, windows, samples)
 
 
-def _of_call(samples: _Samples, events: int, call: str, windows: list[Window], *, last: bool) -> Iterator[Figure]:
+def of_call(section: str, samples: Samples, events: int, call: str, windows: list[Window], targets: Targets) -> Iterator[Figure]:
     """The targets are set for the largest database, and for the mix of all windows up to a length; the slowest window of the mix stands beside."""
     at = f"{call}, {events:,} events"
-    for what, target, longest in (("up to 31 days", _MONTH_MS, A_MONTH), ("up to a year", _YEAR_MS, max(window.days for window in windows))):
+    for what, target, longest in (("up to 31 days", targets.month, A_MONTH), ("up to a year", targets.year, max(window.days for window in windows))):
         mix = [samples[events, call, window.name] for window in windows if window.days <= longest]
         p50 = percentile([one for each in mix for one in each], 50)
-        yield Figure(SECTION, f"{at}, windows {what}: p50", p50, "ms", target=target if last else None, less_is_better=True)
-        yield Figure(SECTION, "  p50 of the slowest of them", max(percentile(each, 50) for each in mix), "ms")
+        yield Figure(section, f"{at}, windows {what}: p50", p50, "ms", target=target, less_is_better=True)
+        yield Figure(section, "  p50 of the slowest of them", max(percentile(each, 50) for each in mix), "ms")
     everything = [one for window in windows for one in samples[events, call, window.name]]
-    yield Figure(SECTION, "  p99 of all windows", percentile(everything, 99), "ms", target=_P99_MS if last else None, less_is_better=True)
-    yield from _growth(samples, events, call, windows, last=last)
+    yield Figure(section, "  p99 of all windows", percentile(everything, 99), "ms", target=targets.p99, less_is_better=True)
+    yield from _growth(section, samples, events, call, windows, targets.growth)
     for window in windows:
         for share in (50, 99):
             labels = (call, window.name, f"{events:,} events", f"p{share}")
-            yield Figure(SECTION, ", ".join(labels), percentile(samples[events, call, window.name], share), "ms", detail=labels)
+            yield Figure(section, ", ".join(labels), percentile(samples[events, call, window.name], share), "ms", detail=labels)
 
 
-def _growth(samples: _Samples, events: int, call: str, windows: list[Window], *, last: bool) -> Iterator[Figure]:
+def _growth(section: str, samples: Samples, events: int, call: str, windows: list[Window], most: float | None) -> Iterator[Figure]:
     """How many times longer a window takes than where fewer events are stored: the window with the most."""
     smaller = sorted({size for size, *_ in samples if size < events})
     for fewer in smaller:
         growth = max(percentile(samples[events, call, window.name], 50) / percentile(samples[fewer, call, window.name], 50) for window in windows)
-        target = _MOST_GROWTH if last and fewer == smaller[0] else None
-        yield Figure(SECTION, f"  p50 by that at {fewer:,} events, the most in a window", growth, "×", target=target, less_is_better=True)
+        target = most if fewer == smaller[0] else None
+        yield Figure(section, f"  p50 by that at {fewer:,} events, the most in a window", growth, "×", target=target, less_is_better=True)
 
 
-def _beside(visits: Visits, events: int) -> Iterator[Figure]:
-    yield Figure(SECTION, f"one event, acknowledged → visible, {events:,} events: p50", percentile(visits.visible, 50), "ms")
-    yield Figure(SECTION, "  p99", percentile(visits.visible, 99), "ms")
+def beside(section: str, visits: Visits, events: int) -> Iterator[Figure]:
+    """What reading so often has told of refreshing and memory."""
+    yield Figure(section, f"one event, acknowledged → visible, {events:,} events: p50", percentile(visits.visible, 50), "ms")
+    yield Figure(section, "  p99", percentile(visits.visible, 99), "ms")
     memory = visits.server.memory()
     if memory is not None:
-        yield Figure(SECTION, "  resident memory after these reads", memory, "MB", target=_MEMORY_MB, less_is_better=True)
+        yield Figure(section, "  resident memory after these reads", memory, "MB", target=_MEMORY_MB, less_is_better=True)
 
 
-def _against_raw_events(bench: Workbench, events: int, windows: list[Window], samples: _Samples) -> Iterator[Figure]:
+def _against_raw_events(bench: Workbench, events: int, windows: list[Window], samples: Samples) -> Iterator[Figure]:
     """What the workers did, by means that have only the raw events; the answers are alike but for the shifts, which these two are spared."""
     copy = bench.directory / "events.duckdb"
     with InDuckDB(bench.year(events), copy) as duckdb:

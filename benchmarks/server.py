@@ -23,9 +23,10 @@ _POLL_SECONDS = 0.01
 class Server:
     """A running server. started_in: seconds from the command to the first 200 on /ready. pid: of the parent process."""
 
-    def __init__(self, database: Path, command: Sequence[str], **more: str) -> None:
+    def __init__(self, database: Path | str, command: Sequence[str], **more: str) -> None:
         self.port = _free_port()
-        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": f"sqlite:///{database}", "LOG_LEVEL": "ERROR", **more}
+        address = database if isinstance(database, str) else f"sqlite:///{database}"
+        settings = {"HOST": "127.0.0.1", "PORT": str(self.port), "DATABASE_URL": address, "LOG_LEVEL": "ERROR", **more}
         began = perf_counter()
         self._process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
         self.pid = self._process.pid
@@ -93,9 +94,9 @@ class Server:
 
 
 @contextmanager
-def serving(database: Path, *, hold_refresher: bool = False, **settings: str) -> Iterator[Server]:
-    """A server on a database file, for as long as the block lasts. hold_refresher: its figures stay as they were when it started.
-    settings: further ones of the environment."""
+def serving(database: Path | str, *, hold_refresher: bool = False, **settings: str) -> Iterator[Server]:
+    """A server on a database, for as long as the block lasts: a file's path, or an address. hold_refresher: its figures stay as they
+    were when it started. settings: further ones of the environment."""
     server = Server(database, ["-m", "benchmarks.held"] if hold_refresher else ["app.py"], **settings)
     try:
         yield server

@@ -8,11 +8,12 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State
 
 from callbacks import compare_course
-from callbacks.compare_words import alone, made, notes, words
+from callbacks.compare_words import alone, made, notes, why_missing, words
 from callbacks.context import Context
 from callbacks.live import live
 from callbacks.many_sites import Before, before, called, compared, each_site
 from callbacks.sentence import time_shown
+from callbacks.site_words import told_by
 from components import ids
 from components.compare_charts import bars_figure, bars_px
 from components.compare_page import compare_class
@@ -94,6 +95,15 @@ class Ranked:
         """The best figure; None where neither more nor less is better."""
         return best(self.values, most_first=self.kpi.better > 0) if self.kpi.better else None
 
+    def told(self, place: int) -> str:
+        """By whom the figures at a site are told, if not by this server itself; else nothing."""
+        told = self.found.remote[place]
+        return "" if told is None else told_by(self.looks[place], told)
+
+    def path(self, place: int) -> str:
+        """The address of a site's overview, where this server has it."""
+        return overview_of(self.looks[place].site.site_id) if self.found.remote[place] is None else ""
+
     @property
     def together(self) -> float | None:
         """The figure over all sites."""
@@ -135,7 +145,7 @@ def ranking(of: Ranked, earlier: Before) -> list[Line]:
         one, value = of.looks[place], of.values[place]
         previous = earlier.rows.get(one.site.site_id, {}).get(kpi.field)
         cells = [Cell(with_unit(kpi, value)), difference(kpi, value, previous), against_best(of, value), against_all(of, value)]
-        lines.append(Line(one.site.site_id, of.ranks[place], called(one), "", overview_of(one.site.site_id), cells))
+        lines.append(Line(one.site.site_id, of.ranks[place], called(one), of.told(place), of.path(place), cells))
     together = [Cell(with_unit(kpi, of.together), of_how_many(of, kpi)), difference(kpi, of.together, earlier.together.get(kpi.field)), Cell(""), Cell("")]
     return [*lines, Line("", None, ALL_SITES, "", "", together)]
 
@@ -159,8 +169,8 @@ def figures(of: Ranked, earlier: Before) -> list[Line]:
     lines = []
     for place in of.order:
         one, row = of.looks[place], of.found.rows[place]
-        cells, about = _cells(row, earlier.rows.get(one.site.site_id, {})), f"{one.zone.key} · {time_shown(one)}"
-        lines.append(Line(one.site.site_id, of.ranks[place], called(one), about, overview_of(one.site.site_id), cells))
+        cells, about = _cells(row, earlier.rows.get(one.site.site_id, {})), " · ".join(filter(None, [one.zone.key, time_shown(one), of.told(place)]))
+        lines.append(Line(one.site.site_id, of.ranks[place], called(one), about, of.path(place), cells))
     together = _cells(of.found.together, earlier.together)
     partly = [
         Cell(cell.text, of_how_many(of, kpi) or cell.beside, cell.judged if not of_how_many(of, kpi) else "")
@@ -178,9 +188,9 @@ def compared_rows(of: Ranked) -> list[Row]:
     """The comparison as rows of raw numbers, in the order of the ranks, the last one of all sites: for files."""
     rows = []
     for place in of.order:
-        one, kept = of.looks[place], of.found.untold[place]
+        one = of.looks[place]
         time = {"from": one.window.start, "to": one.window.end or one.now}
-        told = {"note": f"shows {one.site.privacy.sentence}" if kept else ""}
+        told = {"note": "; ".join(filter(None, [of.told(place), why_missing(one, of.found, place)]))}
         rows.append({**of.found.rows[place], "name": called(one), "timezone": one.zone.key, **time, "rank": of.ranks[place], **told})
     partly = [f"{kpi.field}: {of_how_many(of, kpi)}" for kpi in FIGURES if of_how_many(of, kpi)]
     no_site = dict.fromkeys(("site_id", "timezone", "from", "to", "rank"))

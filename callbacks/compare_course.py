@@ -15,6 +15,7 @@ from components.compare_charts import Course, course_figure, course_px, course_w
 from components.kpi_card import Kpi
 from components.leaf import Leaf
 from components.site_figures import RATIOS, figure_of
+from components.wording import listing
 from data_layer.query import Row, SeriesQuery
 
 OUTPUTS: dict[str, Any] = {
@@ -38,12 +39,14 @@ def course(context: Context) -> dict[str, Any]:
         return {}
     bucket = bucket_of(looks)
     courses = [course_at(one, kpi, bucket) for one in looks]
+    missing = [one.name for one in courses if not one.is_known]
+    untold = f" Not drawn, since its own server tells sums of days alone: {listing(missing)}." if missing else ""
     left_out = "" if kpi.field in RATIOS or not any(one.window.live for one in looks) else f" The {_NAMES[bucket]} that still runs is left out of a sum."
     return {
         "figure": course_figure(kpi, courses, by_day=bucket != "1h", theme=context.theme),
         "style": {"height": f"{course_px(len(courses))}px"},
         "title": f"{kpi.label} by {_NAMES[bucket]}, on each site’s own clock",
-        "note": course_words(kpi, courses) + left_out,
+        "note": course_words(kpi, courses) + left_out + untold,
     }
 
 
@@ -73,9 +76,12 @@ def begun(one: Context) -> datetime | None:
 def course_at(one: Context, kpi: Kpi, bucket: str) -> Course:
     """A figure's course at a site. Of a sum the bucket that still runs is left out: it would look like a fall."""
     start = begun(one)
+    query = SeriesQuery(site_id=one.site.site_id, start=start or one.window.start, end=one.window.end, as_of=one.now, bucket=bucket, metrics=(kpi.field,))
+    told = one.services.screens.course(query)
+    if told is not None:
+        return Course(called(one), [moment.astimezone(one.zone) for moment in told.starts], list(told.values), is_known=bucket != "1h")
     if start is None:
         return Course(called(one), [], [])
-    query = SeriesQuery(site_id=one.site.site_id, start=start, end=one.window.end, as_of=one.now, bucket=bucket, metrics=(kpi.field,))
     found: Row = one.services.screens.series(query)
     starts = [moment.astimezone(one.zone) for moment in found["starts"]]
     values = found["rows"][0]["values"][kpi.field]

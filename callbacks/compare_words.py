@@ -6,6 +6,7 @@ from callbacks.context import Context
 from callbacks.many_sites import called
 from components.wording import count, day, day_clock, listing
 from data_layer.comparison import Comparison
+from data_layer.shielding import OF_EACH
 
 _LEADS = {
     "today": "Today so far",
@@ -38,13 +39,24 @@ def words(context: Context, many: int) -> str:
 
 
 def notes(looks: Sequence[Context], found: Comparison) -> str:
-    """What is missing, and why: sites that keep figures back, and those without shifts."""
-    said = [f"{called(one)} shows {one.site.privacy.sentence}." for one, kept in zip(looks, found.untold, strict=True) if kept]
-    without = [called(one) for one in looks if not one.site.has_schedule]
+    """What is missing, and why: sites that keep figures back or have not told them, and those without shifts."""
+    missing = [(called(one), why_missing(one, found, place)) for place, one in enumerate(looks)]
+    said = [f"{name} {why}." for name, why in missing if why]
+    without = [called(one) for one, told in zip(looks, found.remote, strict=True) if not (one.site if told is None else told.account).has_schedule]
     if without:
         said.append(f"Coverage, tracked time and no signal need shifts: {listing(without)} {'has' if len(without) == 1 else 'have'} none.")
     said.append("Times, units and events of all sites add up, ratios are those of the sums, and average utilization is the mean over all workers.")
     return " ".join(said)
+
+
+def why_missing(one: Context, found: Comparison, place: int) -> str:
+    """Why some of a site's figures are not among those of all sites; nothing where all are."""
+    told, kept = found.remote[place], found.untold[place]
+    if told is not None and told.why:
+        return told.why
+    if told is not None and kept == OF_EACH and one.site.privacy.shows_people:
+        return "tells no average utilization over several days"
+    return f"shows {one.site.privacy.sentence if told is None else 'not all of its figures'}" if kept else ""
 
 
 def made(context: Context, many: int) -> str:

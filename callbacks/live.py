@@ -13,7 +13,7 @@ from callbacks.gate import callback
 from components import ids
 from components.leaf import Leaf
 from data_layer.privacy import NotShown
-from data_layer.query import NotKept
+from data_layer.query import MadeElsewhere, NotKept
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +109,8 @@ def answered(name: str, outputs: Mapping[str, Any], fill: Callable[[], dict[str,
         sentence = f"There is no site “{unknown}”. Choose another one above."
     except NotShown as error:
         sentence = f"{error} Administrators choose that on the page Privacy."
+    except MadeElsewhere as error:
+        sentence = str(error)
     except NotKept as error:
         sentence = f"Not all of this time can be shown. {str(error).partition(': ')[2].capitalize()}"
     except Exception:

@@ -1,6 +1,7 @@
 """The pages: what the browser mounts when the address names one, without asking the server."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from dash import html
@@ -33,11 +34,13 @@ PAGES: Mapping[str, Page] = {
 }
 
 
+@cache
 def shell_layout() -> html.Div:
-    """The shell, with the layouts of all pages for the browser to mount."""
+    """The shell, with the layouts of all pages for the browser to mount; the same for every app."""
     return shell.layout({name: {part: make() for part, make in page._asdict().items() if make} for name, page in PAGES.items()})
 
 
+@cache
 def everything() -> html.Div:
     """Shell and all pages at once, as no browser shows them: every component that a callback may name."""
     return html.Div([shell.layout({}), *(make() for page in PAGES.values() for make in page if make)])

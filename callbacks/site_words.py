@@ -1,4 +1,4 @@
-"""What is said of a site beside its figures: its clock, its shift, how fresh its data are, and what it keeps and shows."""
+"""What is said of a site beside its figures: its clock, its shift, how fresh its data are, who told them, and what it keeps and shows."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,9 +7,14 @@ from callbacks.context import Context
 from callbacks.sightings import sightings
 from callbacks.window import windows
 from components.wording import clock, count, day_clock, duration
+from data_layer.elsewhere import Elsewhere
+from data_layer.engine import Database
 from data_layer.horizons import Retention
+from data_layer.outbox import Forwarding, forwarded
 
 _BEHIND_SECONDS = 3.0
+#: A site's own server tells every minute; one that is silent for longer is said to be.
+_SILENT_AFTER = timedelta(minutes=5)
 
 
 def offset(local: datetime) -> str:
@@ -45,6 +50,35 @@ def freshness(one: Context) -> str:
     behind = ", figures catching up" if refresher.lags().get(one.site.site_id, 0.0) > _BEHIND_SECONDS else ""
     said = "just now" if age == "now" else f"{age} ago"
     return f"Last event {said} ({day_clock(local, today)}){_silent(one)}{behind}"
+
+
+def told_by(one: Context, told: Elsewhere) -> str:
+    """ "forwarded, as of 14:03", of a site that has a server of its own, or "asked, as of 14:03", or since when that has been silent."""
+    account = told.account
+    manner = "asked" if account.is_asked else "forwarded"
+    if account.as_of is None:
+        return f"{manner}, does not answer" if account.is_silent else "asked" if account.is_asked else "forwarded, not all told yet"
+    when = day_clock(account.as_of.astimezone(one.zone), one.now.astimezone(one.zone).date())
+    if account.is_silent:
+        return f"{manner}, does not answer, as of {when}"
+    return f"{manner}, {'nothing since' if not account.is_asked and one.now - account.as_of > _SILENT_AFTER else 'as of'} {when}"
+
+
+def forwards(one: Context) -> str:
+    """How telling a central server goes, where one is told of the site; else nothing."""
+    known: dict[str, Forwarding] = one.services.screens.once(("forwarded", one.now), lambda: _forwarded(one.services.database))
+    of = known.get(one.site.site_id)
+    if of is None:
+        return ""
+    today = one.now.astimezone(one.zone).date()
+    since = "" if of.heard_at is None else f", last at {day_clock(of.heard_at.astimezone(one.zone), today)}"
+    what = "Hands its events on to" if of.events else "Tells its sums to"
+    return f"{what} {of.target}{since}" if of.trouble is None else f"Can’t be forwarded{since}. {of.trouble}"
+
+
+def _forwarded(database: Database) -> dict[str, Forwarding]:
+    with database.read() as connection:
+        return {of.site_id: of for of in forwarded(connection)}
 
 
 def _silent(one: Context) -> str:

@@ -10,13 +10,14 @@ from callbacks.cards import KEPT_BACK
 from callbacks.context import Context
 from callbacks.live import live
 from callbacks.many_sites import called, compared, each_site
-from callbacks.site_words import freshness, keeps, offset, shift_now, shows
+from callbacks.site_words import forwards, freshness, keeps, offset, shift_now, shows, told_by
 from components import ids
 from components.kpi_card import AT_WORK_NOW, KPIS, Kpi
 from components.leaf import Leaf
 from components.sites_page import SiteCard, SiteFigure
 from components.state_style import AT_WORK
 from components.wording import NO_DATA, clock, count, day, number
+from data_layer.elsewhere import Elsewhere
 from data_layer.query import Row
 
 OUTPUTS = {"cards": Output(ids.SITES_DATA, "data"), "note": Leaf(ids.SITES_NOTE, "children"), "alone": Leaf(ids.SITES_ALONE, "children")}
@@ -41,7 +42,7 @@ def sites(context: Context) -> dict[str, Any]:
     """A card a site, and what to do where there is one alone."""
     looks = each_site(context, "today")
     found = compared(looks)
-    cards = [site_card(one, row, kept) for one, row, kept in zip(looks, found.rows, found.untold, strict=True)]
+    cards = [site_card(one, *about) for one, *about in zip(looks, found.rows, found.untold, found.remote, strict=True)]
     return {"cards": [card.drawn() for card in cards], "note": note(len(looks)), "alone": alone(looks)}
 
 
@@ -59,9 +60,10 @@ def alone(looks: list[Context]) -> str:
     return f"You see {called(looks[0])} alone. Whoever administers all sites can show you others, and then they stand side by side here."
 
 
-def site_card(one: Context, row: Row, untold: frozenset[str]) -> SiteCard:
-    """A site in words. row: its figures of its day so far. untold: those that it keeps back."""
+def site_card(one: Context, row: Row, untold: frozenset[str], told: Elsewhere | None) -> SiteCard:
+    """A site in words. row: its figures of its day so far. untold: those that it keeps back. told: what its own server says, if it has one."""
     local = one.now.astimezone(one.zone)
+    figures = [figure(kpi, row[kpi.field], why_none(one, kpi, told, kept_back=kpi.field in untold)) for kpi in KPIS]
     return SiteCard(
         one.site.site_id,
         called(one),
@@ -69,16 +71,20 @@ def site_card(one: Context, row: Row, untold: frozenset[str]) -> SiteCard:
         day(local.date(), local.date()),
         f"{one.zone.key}, {offset(local)}" if one.zone.key != "UTC" else "UTC",
         shift_now(one),
-        [at_work(one), *(figure(one, kpi, row[kpi.field], kept_back=kpi.field in untold) for kpi in KPIS)],
-        freshness(one),
-        keeps(one.site.retention),
+        [at_work(one, told), *figures],
+        freshness(one) if told is None else f"Its own server: {told_by(one, told)}",
+        keeps(one.site.retention) if told is None else "Only sums of days are here",
+        forwards(one),
         shows(one),
+        is_here=told is None,
     )
 
 
-def at_work(one: Context) -> SiteFigure:
-    """How many are at work at this moment, where the site shows people."""
+def at_work(one: Context, told: Elsewhere | None = None) -> SiteFigure:
+    """How many are at work at this moment, where the site shows people, and is not told by another server."""
     label, meaning = AT_WORK_NOW.label, "Workers who are working or idle at this moment, of all workers of the site."
+    if told is not None:
+        return SiteFigure(label, NO_DATA, hint="only its own server knows", meaning=meaning)
     if not one.site.privacy.shows_people:
         return SiteFigure(label, NO_DATA, hint=KEPT_BACK, meaning=meaning)
     states = one.current_states()
@@ -87,21 +93,21 @@ def at_work(one: Context) -> SiteFigure:
     return SiteFigure(label, number(sum(state.state in AT_WORK for state in states)), f"of {number(len(states))}", meaning=meaning)
 
 
-def figure(one: Context, kpi: Kpi, value: float | None, *, kept_back: bool) -> SiteFigure:
+def figure(kpi: Kpi, value: float | None, why_none: str) -> SiteFigure:
     """A figure of the day with its unit, or why there is none."""
     return SiteFigure(
         _SHORTER.get(kpi.key, kpi.label),
         number(value, kpi.digits),
         kpi.unit if value is not None else "",
-        why_none(one, kpi, value, kept_back=kept_back),
+        why_none if value is None else "",
         kpi.meaning,
     )
 
 
-def why_none(one: Context, kpi: Kpi, value: float | None, *, kept_back: bool) -> str:
-    """Why there is no figure; nothing where there is one."""
-    if value is not None:
-        return ""
-    if kpi.key == "coverage" and not one.site.has_schedule:
+def why_none(one: Context, kpi: Kpi, told: Elsewhere | None, *, kept_back: bool) -> str:
+    """Why there is no figure, where there is none."""
+    if told is not None and told.why:
+        return "not known"
+    if kpi.key == "coverage" and not (one.site if told is None else told.account).has_schedule:
         return "needs shifts"
     return KEPT_BACK if kept_back else _NOTHING_YET.get(kpi.key, "")

@@ -30,11 +30,12 @@ _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "cross")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A figure at a site over time. starts: of the buckets, on the site's clock. values: None is a gap."""
+    """A figure at a site over time. starts: of the buckets, on the site's clock. values: None is a gap. is_known: whether it can be known at all."""
 
     name: str
     starts: Sequence[datetime]
     values: Sequence[float | None]
+    is_known: bool = True
 
 
 def bars_px(sites: int) -> int:

@@ -29,7 +29,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: a site, or all of them together. rank: None where there is none. about: its zone and time. path: of its overview, '' of all."""
+    """A row: a site, or all of them together. rank: None where there is none. about: its zone and time. path: of its overview, '' where that is not here.
+    line_id: '' of all."""
 
     line_id: str
     rank: int | None
@@ -40,8 +41,8 @@ class Line:
 
     def drawn(self) -> dict[str, Any]:
         """What the browser draws."""
-        look = "" if self.path else "compare__total"
-        rank = number(self.rank) if self.path else ""
+        look = "" if self.line_id else "compare__total"
+        rank = number(self.rank) if self.line_id else ""
         words = {"rank": rank, "name": self.name, "about": self.about, "path": self.path}
         return {"id": self.line_id, "look": look, **words, "cells": [cell.drawn() for cell in self.cells]}
 

@@ -29,7 +29,7 @@ class SiteFigure:
 
 @dataclass(frozen=True, slots=True)
 class SiteCard:
-    """A site in words. clock, day: of its time now. zone: its name and how far it is from UTC. seen, keeps, shows: sentences."""
+    """A site in words. clock, day: of its time now. zone: its name and how far it is from UTC. seen, keeps, forwards, shows: sentences."""
 
     site_id: str
     name: str
@@ -40,13 +40,23 @@ class SiteCard:
     figures: Sequence[SiteFigure]
     seen: str
     keeps: str
+    forwards: str = ""
     shows: str = ""
+    #: Whether its overview is on this server.
+    is_here: bool = True
 
     def drawn(self) -> dict[str, object]:
         """What the browser draws."""
-        words = {name: getattr(self, name) for name in ("name", "clock", "day", "zone", "shift", "seen", "keeps", "shows")}
+        words = {name: getattr(self, name) for name in ("name", "clock", "day", "zone", "shift", "seen", "keeps", "forwards", "shows")}
+        path = overview_of(self.site_id) if self.is_here else ""
         called = self.site_id if self.site_id != self.name else ""
-        return {"id": self.site_id, "called": called, "path": overview_of(self.site_id), "figures": [one.drawn() for one in self.figures], **words}
+        return {
+            "id": self.site_id,
+            "called": called,
+            "path": path,
+            "figures": [one.drawn() for one in self.figures],
+            **words,
+        }
 
 
 def overview_of(site_id: str) -> str:

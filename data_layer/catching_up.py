@@ -14,6 +14,7 @@ from data_layer.faultpoint import faultpoint
 from data_layer.frames import Frames
 from data_layer.levels import sum_levels
 from data_layer.names import Names, load_names
+from data_layer.outbox import note_changes
 from data_layer.plan import Pass, entire_pass, history, passes
 from data_layer.refresh import refresh
 from data_layer.refreshing import Progress
@@ -154,6 +155,7 @@ def run_pass(database: Database, site_id: str, work: Pass, names: Names, consume
     with database.write(beside_others=True) as connection:
         if held_revision(connection, site_id) != site.revision:
             return False
+        note_changes(connection, site_id, changes, *((work.low, work.high) if work.entire else ()))
         for change in changes:
             apply(connection, site_id, newer, change)
             faultpoint("refresher: a table changed")

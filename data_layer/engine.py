@@ -75,6 +75,11 @@ def _product(url: URL, folder: Path) -> Product:
     return PostgreSql(url, folder) if kind == "postgresql" else MariaDb(url, folder)
 
 
+def installation_of(url: str | URL) -> str:
+    """What a database is called where others are too."""
+    return make_url(url).database or ""
+
+
 class Database:
     """One database: readers, and writers that wait for one another.
 
@@ -91,7 +96,7 @@ class Database:
     @property
     def installation(self) -> str:
         """What it is called where others are too."""
-        return self.url.database or ""
+        return installation_of(self.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -11,6 +11,9 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from data_layer.types import UtcMicros
 
+#: So many rows go to PostgreSQL by an INSERT each, in one journey; COPY takes two.
+_FEW = 10
+
 Row = Mapping[str, Any]
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mysql": mysql.insert, "mariadb": mysql.insert}
 
@@ -36,26 +39,31 @@ def put(connection: Connection, table: Table, key: Row, values: Row, new: Row | 
         connection.execute(insert.on_conflict_do_update(index_elements=[*key], set_=dict(values)))
 
 
-def insert_plain(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows of values in the order of the table's columns, times in µs, to the driver as they are."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_plain(table, connection.dialect), [*rows])
-        return
-    times = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcMicros)]
-    moments = [to_moments([row[place] for row in rows]) for place in times]
-    values = [list(row) for row in rows]
-    for place, found in zip(times, moments, strict=True):
-        for row, moment in zip(values, found, strict=True):
-            row[place] = moment
-    connection.exec_driver_sql(_plain(table, connection.dialect), [tuple(row) for row in values])
+def insert_plain(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], columns: tuple[str, ...] = ()) -> None:
+    """Insert rows of values, times in µs, to the driver as they are; in PostgreSQL many at once by COPY.
+
+    columns: those that the values are of, in their order; by default all of the table.
+    """
+    names = columns or tuple(column.name for column in table.columns)
+    values = rows if connection.dialect.name == "sqlite" else _with_moments(table, names, rows)
+    if connection.dialect.name == "postgresql" and len(rows) > _FEW:
+        copy_in(connection, table.name, names, values)
+    else:
+        connection.exec_driver_sql(_plain(table, names, connection.dialect), [*values])
+
+
+def _with_moments(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    by_column = [*zip(*rows, strict=True)]
+    return [*zip(*(to_moments(one) if isinstance(table.c[name].type, UtcMicros) else one for name, one in zip(names, by_column, strict=True)), strict=True)]
 
 
 def insert_values(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows of Python's values in the order of the table's columns; many at once in PostgreSQL by COPY."""
+    names = tuple(column.name for column in table.columns)
     if connection.dialect.name != "postgresql":
-        connection.exec_driver_sql(_plain(table, connection.dialect), [*rows])
+        connection.exec_driver_sql(_plain(table, names, connection.dialect), [*rows])
         return
-    copy_in(connection, table.name, [column.name for column in table.columns], rows)
+    copy_in(connection, table.name, names, rows)
 
 
 def copy_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -68,9 +76,9 @@ def copy_in(connection: Connection, table: str, columns: Sequence[str], rows: It
 
 
 @cache
-def _plain(table: Table, dialect: Dialect) -> str:
-    columns = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.columns)
-    values = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(table.columns))
+def _plain(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    columns = ", ".join(map(dialect.identifier_preparer.quote, names))
+    values = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(names))
     return f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - names of our own
 
 

@@ -60,6 +60,10 @@ class TooMuch(ValueError):
     """An answer would be larger than one may be; the text is a sentence that says what to ask instead."""
 
 
+class MadeElsewhere(TooMuch):
+    """A site's figures are made by a server of its own, which tells us sums alone; the text is a sentence that says where these are."""
+
+
 class NotKept(TooMuch):
     """An answer would need what is no longer kept; the text is a sentence that says what can be asked."""
 

@@ -13,14 +13,17 @@ from data_layer import figures
 from data_layer.answer import EVERYTHING, Answer, Wanted
 from data_layer.comparison import Comparison, comparison
 from data_layer.current import current_states
+from data_layer.elsewhere import Account, Course, Elsewhere, course, days_of, elsewhere
 from data_layer.engine import Database
 from data_layer.explaining.explain import about_figure, explain, narrowed, wanted_for
 from data_layer.explanation import ExplainQuery, Explanation
+from data_layer.peers import NO_PEERS, Peers
 from data_layer.privacy import About
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery, drawn_lanes
 from data_layer.refreshing import Refreshing
 from data_layer.registered import Registered, none_has
+from data_layer.remote import account, check_own
 from data_layer.scope import in_force
 from data_layer.series import about_series, series, sums_for
 from data_layer.sites import load_site
@@ -37,13 +40,15 @@ class MetricsReader:
     """Reads metrics, as fresh as can be had in a moment.
 
     A question about several sites is a query for each, since each has its own clock and shifts; all see one snapshot. Every method
-    raises UnknownSite, UnknownId for what none of the sites has, and NotShown for what a site doesn't show of its people.
+    raises UnknownSite, UnknownId for what none of the sites has, NotShown for what a site doesn't show of its people, and MadeElsewhere for a
+    site that has a server of its own.
     """
 
     database: Database
     refresher: Refreshing
     #: Seconds that a call waits for what was committed before it.
     patience: float = FRESHNESS_WAIT_SECONDS
+    peers: Peers = NO_PEERS
 
     def revision(self, site_ids: Sequence[str]) -> Revision:
         """The data revision of some sites, as it stands now."""
@@ -59,8 +64,22 @@ class MetricsReader:
 
     def compare(self, *queries: MetricsQuery) -> Comparison:
         """Figures of each of some sites, and over all of them that show them (see `data_layer.comparison`)."""
-        with self._answers(queries, Wanted(workers=EVERYTHING.workers)) as (answers, _):
-            return comparison(answers)
+        asked = self.peers.ask(queries)
+        with self._answers(queries, Wanted(workers=EVERYTHING.workers), told_too=True) as (answers, _):
+            found = zip(answers, queries, strict=True)
+            return comparison([self._elsewhere(answer, query, asked.get(query.site_id)) or answer for answer, query in found])
+
+    def course(self, query: SeriesQuery) -> Course | None:
+        """The figure that is asked for at a site with a server of its own, by day or week; None for any other site."""
+        asked = self.peers.ask([query])
+        with self._answers([query], Wanted(), told_too=True) as ([answer], _):
+            found = self._elsewhere(answer, query, asked.get(query.site_id))
+            return None if found is None else course(found.site, query, found.account)
+
+    def _elsewhere(self, answer: Answer, query: MetricsQuery, asked: Account | None) -> Elsewhere | None:
+        days = days_of(answer.site, query)
+        found = asked or account(answer.connection, answer.site, days)
+        return None if found is None else elsewhere(answer.site, days, found)
 
     def workers(self, *queries: MetricsQuery) -> tuple[list[Row], Revision]:
         """Figures of the workers."""
@@ -108,12 +127,16 @@ class MetricsReader:
             return explain(answer, asked, revision)
 
     @contextmanager
-    def _answers(self, queries: Sequence[MetricsQuery], wanted: Wanted = EVERYTHING, about: About = About.SUMS) -> Iterator[tuple[list[Answer], Revision]]:
-        """about: what is told at most; who filters by worker asks about people."""
+    def _answers(
+        self, queries: Sequence[MetricsQuery], wanted: Wanted = EVERYTHING, about: About = About.SUMS, *, told_too: bool = False
+    ) -> Iterator[tuple[list[Answer], Revision]]:
+        """about: what is told at most; who filters by worker asks about people. told_too: sites that have servers of their own are no mistake."""
         site_ids = [query.site_id for query in queries]
         fresh = self._caught_up(site_ids)
         with self.database.read() as connection:
-            answers = [_answer(connection, query, wanted, About.PEOPLE if query.worker_ids else about) for query in queries]
+            if not told_too:
+                check_own(connection, site_ids, self.peers.site_ids)
+            answers = [answer_to(connection, query, wanted, About.PEOPLE if query.worker_ids else about) for query in queries]
             unknown = set.intersection(*(answer.unknown for answer in answers))
             if unknown:
                 raise none_has(unknown, site_ids)
@@ -127,7 +150,7 @@ class MetricsReader:
         return all(self.refresher.wait(site_id, each) for site_id in site_ids)
 
 
-def _answer(connection: Connection, query: MetricsQuery, wanted: Wanted, about: About) -> Answer:
+def answer_to(connection: Connection, query: MetricsQuery, wanted: Wanted, about: About) -> Answer:
     """The question to one site. Raises UnknownSite, NotShown."""
     site = load_site(connection, query.site_id)
     site.privacy.check(site.site_id, about)

@@ -122,6 +122,11 @@ class Refresher:
         """Whether the refresher is at work."""
         return self._thread.is_alive()
 
+    @property
+    def warning(self) -> None:
+        """It needs nobody else."""
+        return None
+
     def _run(self) -> None:
         while True:
             with self._changed:

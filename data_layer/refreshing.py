@@ -35,6 +35,10 @@ class AtWork(Protocol):
     def alive(self) -> bool:
         """Whether it is at work."""
 
+    @property
+    def warning(self) -> str | None:
+        """What needs somebody soon, in a sentence, though the work goes on."""
+
 
 class Hands(AtWork, Protocol):
     """Who does the work."""

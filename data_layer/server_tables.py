@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Seque
 
 from data_layer import partitions, tables
 from data_layer.access_tables import users
+from data_layer.remote_tables import changed_days
 from data_layer.servers import MariaDb
 from data_layer.types import ID, NUMBER, UtcMicros
 
@@ -70,7 +71,7 @@ def number_from(connection: Connection) -> None:
         # MariaDB goes on from the largest by itself.
 
 
-_NUMBERED = {table: next(iter(table.primary_key.columns)) for table in (tables.cv_models, tables.quarantine, tables.invalidations)}
+_NUMBERED = {table: next(iter(table.primary_key.columns)) for table in (tables.cv_models, tables.quarantine, tables.invalidations, changed_days)}
 
 
 def is_empty(connection: Connection) -> bool:

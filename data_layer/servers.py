@@ -153,7 +153,8 @@ class PostgreSql(_Server):
             "SET synchronous_commit = on",
             f"CREATE TEMPORARY TABLE arriving ({', '.join(f'{name} {kind}' for name, kind, _ in ARRIVING)}) ON COMMIT DELETE ROWS",
         ],
-        "reader": [*_ANY, "SET default_transaction_read_only = on"],
+        # A year by day of a hundred workers is grouped in memory; with PostgreSQL's own 4 MB it goes by the disk.
+        "reader": [*_ANY, "SET default_transaction_read_only = on", "SET work_mem = '32MB'"],
     }
 
     def _named(self, connection: Connection) -> str:

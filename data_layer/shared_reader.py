@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from data_layer.comparison import Comparison
+from data_layer.elsewhere import Course
 from data_layer.once import Once
 from data_layer.query import CurrentState, MetricsQuery, Revision, Row, SeriesQuery, SiteMetrics, TimelineQuery
 from data_layer.raster import DrawnLanes, LanesQuery
@@ -35,6 +36,10 @@ class SharedReader:
     def compare(self, *queries: MetricsQuery) -> Comparison:
         """See `MetricsReader.compare`."""
         return self.once(("compare", queries), lambda: self._reader.compare(*queries))
+
+    def course(self, query: SeriesQuery) -> Course | None:
+        """See `MetricsReader.course`."""
+        return self.once(("course", query), lambda: self._reader.course(query))
 
     def series(self, query: SeriesQuery) -> Row:
         """The block of one site (see `MetricsReader.series`)."""

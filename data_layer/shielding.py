@@ -10,13 +10,15 @@ from metrics.kpis import FACTORY_FIGURES, factory_figures, plain, workstation_fi
 from metrics.totals import Totals
 
 #: Means over single people's figures.
-_OF_EACH = {"average_utilization_percentage"}
+OF_EACH = frozenset({"average_utilization_percentage"})
 #: What sums people's time, or divides by it.
-_OF_PEOPLE = {
-    *_OF_EACH,
-    *("total_productive_time_hours", "total_idle_time_hours", "total_absent_time_hours", "average_production_rate"),
-    *("tracked_time_hours", "no_signal_hours", "coverage_percentage"),
-}
+OF_PEOPLE = frozenset(
+    {
+        *OF_EACH,
+        *("total_productive_time_hours", "total_idle_time_hours", "total_absent_time_hours", "average_production_rate"),
+        *("tracked_time_hours", "no_signal_hours", "coverage_percentage"),
+    }
+)
 #: Of who was not at work there, and is in no group of that station.
 _OF_OTHERS = {"total_absent_time_hours", "total_events", "event_count"}
 
@@ -28,9 +30,9 @@ def kept_back(answer: Answer) -> set[str]:
     """The factory's figures that the site never shows, or not under these filters."""
     level = answer.site.privacy.level
     if level is Level.STATION:
-        return _OF_PEOPLE
+        return {*OF_PEOPLE}
     if level is Level.TEAM:
-        return _OF_EACH if answer.filters.stations is None else _OF_EACH | (_OF_OTHERS & {*FACTORY_FIGURES})
+        return {*OF_EACH} if answer.filters.stations is None else {*OF_EACH} | (_OF_OTHERS & {*FACTORY_FIGURES})
     return set()
 
 

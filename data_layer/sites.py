@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from data_layer.horizons import ALL_FOR_EVER, SINCE_EVER, Horizons, Retention, all_retention, first_day, load_retention, store_retention
+from data_layer.outbox import tell_all_sums
 from data_layer.privacy import UNCHOSEN, Privacy, all_privacy, load_privacy, store_privacy
 from data_layer.scope import UnknownSite, in_force
 from data_layer.settings_json import DEFAULTS, InvalidSettings, Json, canonical, version_from_json
@@ -157,6 +158,8 @@ def put_privacy(connection: Connection, site_id: str, rule: Privacy) -> Privacy:
     """Replace what a site shows of its people. Returns what it was. Raises UnknownSite."""
     before = load_site(connection, site_id).privacy
     store_privacy(connection, site_id, rule)
+    # A central server has figures that may not be shown any more.
+    tell_all_sums(connection, site_id)
     next_revision(connection, site_id)
     return before
 
@@ -199,6 +202,12 @@ def held_revision(connection: Connection, site_id: str) -> int | None:
 def next_revision(connection: Connection, site_id: str) -> None:
     """Note that answers about a site may have changed."""
     connection.execute(update(sites).where(sites.c.site_id == site_id).values(revision=sites.c.revision + 1, mark=randbits(_MARK_BITS)))
+
+
+def overtake(connection: Connection, site_id: str, revision: int) -> bool:
+    """Let a site's revision be greater than one that somebody else knows of it; whether it wasn't."""
+    behind = update(sites).where(sites.c.site_id == site_id, sites.c.revision < revision).values(revision=revision + 1, mark=randbits(_MARK_BITS))
+    return bool(connection.execute(behind).rowcount)
 
 
 def check_timezone(timezone: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Join,
     Select,
     String,
+    Table,
     and_,
     bindparam,
     case,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 from data_layer.portable import Each, IntegerAt, Item, TextAt
 from data_layer.tables import events
@@ -75,6 +77,22 @@ def _sqlite(element: _Driven, compiler: SQLCompiler, **options: Any) -> str:
     left, right = (compiler.process(side, **options) for side in (element.left, element.right))
     assert element.onclause is not None
     return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+
+
+@compiles(_Driven, "postgresql")
+def _postgresql(element: _Driven, compiler: SQLCompiler, **options: Any) -> str:
+    # PostgreSQL takes a parameter for a hundred rows, and reads all that a site ever did to join with them (measured: 1 s for what 200
+    # look-ups give in 3 ms); a subquery with an OFFSET is run for each row as it stands.
+    options = {**options, "asfrom": True, "from_linter": None}
+    left, right = (compiler.process(side, **options) for side in (element.left, element.right))
+    assert element.onclause is not None
+    found = f"SELECT * FROM {right} WHERE {compiler.process(element.onclause, **options)} OFFSET 0"  # noqa: S608 - compiled from expressions
+    return f"{left} CROSS JOIN LATERAL ({found}) AS {compiler.preparer.quote(_name(element.right))}"
+
+
+def _name(side: FromClause) -> str:
+    assert isinstance(side, Table | AliasedReturnsRows)
+    return side.name
 
 
 def look_up_in(asked: FromClause, table: FromClause, on: ColumnElement[bool]) -> Join:

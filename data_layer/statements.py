@@ -61,7 +61,8 @@ def _level_sums(
     summed = [cast(func.sum(table.c[name]), BigInteger).label(name) for name in sums]
     own = table.c.site_id == bindparam("site")
     some = [table.c[name].in_(bindparam(name, expanding=True)) for name in chosen]
-    statement = select(*keys, *summed).where(own, *some).group_by(*keys)
+    # By the column: grouping by microseconds PostgreSQL would work them out for each row, and not find them in the key's order.
+    statement = select(*keys, *summed).where(own, *some).group_by(*(table.c[name] for name in by))
     if in_one_range:  # without a join the key's order does the grouping
         return statement.where(bucket >= bindparam(f"low_{level}"), bucket < bindparam(f"high_{level}"))
     spans = listed(f"spans_{level}", {"low": int, "high": int}, bindparam(f"spans_{level}"))
@@ -84,7 +85,9 @@ def intervals_statement(*, of_some: bool, at_some: bool) -> Select[*tuple[Any, .
     # A worker's intervals don't overlap: of those that begin before `low`, only the last can reach it.
     earlier = intervals.alias("earlier")
     begin, start, end = micros(earlier.c.start), micros(intervals.c.start), micros(intervals.c.end)
-    reaching = select(func.max(begin)).where(earlier.c.site_id == site, earlier.c.worker == asked.c.worker, begin < asked.c.low).scalar_subquery()
+    # Not the greatest of them: that of microseconds no server but SQLite finds without reading all that a worker ever did.
+    before = (earlier.c.site_id == site, earlier.c.worker == asked.c.worker, begin < asked.c.low)
+    reaching = select(begin).where(*before).order_by(begin.desc()).limit(1).scalar_subquery()
     within = and_(start <= asked.c.high, start >= func.coalesce(reaching, asked.c.low))
     own = and_(intervals.c.site_id == site, intervals.c.worker == asked.c.worker, within)
     columns = [intervals.c.worker, intervals.c.station, intervals.c.state, start.label("start"), end.label("end"), intervals.c.held]

@@ -16,11 +16,11 @@ sites = Table(
     Column("timezone", text_of(64), nullable=False, server_default="UTC"),
     Column("register_unknown", Boolean, nullable=False, server_default=true()),
     Column("revision", BigInteger, nullable=False, server_default="0"),
-    #: Drawn by lot with each revision: tells it from the one of that number in another database, or in this one before it was restored.
-    Column("mark", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcMicros, nullable=False),
     #: Whether timestamps of state events are cut to whole seconds before they are told apart: for feeds of many frames a second.
     Column("whole_seconds", Boolean, nullable=False, server_default=false()),
+    #: Drawn by lot with each revision: tells it from the one of that number in another database, or in this one before it was restored.
+    Column("mark", BigInteger, nullable=False, server_default="0"),
 )
 
 #: Settings by version: `valid_from` is a local date (ISO), '' for the beginning; `settings` is JSON in the shape of docs/api.

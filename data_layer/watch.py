@@ -103,6 +103,11 @@ class Watch:
         """Whether it looks, and whoever refreshes is at work."""
         return self._thread.is_alive() and self._hands.alive
 
+    @property
+    def warning(self) -> str | None:
+        """What whoever refreshes has to say."""
+        return self._hands.warning
+
     def _run(self) -> None:
         while True:
             with self._changed:

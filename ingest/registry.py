@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, Table, and_, select
 
+from data_layer.outbox import FORWARDED
 from data_layer.putting import insert_new
 from data_layer.servers import is_server
 from data_layer.sql import listed
@@ -32,10 +33,12 @@ def _written(statement: Select[Any], dialect: Dialect) -> str:
 
 @dataclass
 class Registry:
-    """What is registered, remembered between transactions by the one writer; `forget` after a rollback or a deletion."""
+    """What is registered, remembered between transactions by the one writer; `forget` after a rollback or a deletion. forwarded: the
+    sites whose events go on to a central server."""
 
     known: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     models: dict[ModelKey, int] = field(default_factory=dict)
+    forwarded: frozenset[str] = frozenset()
     _loaded: bool = False
     _strict_sites: set[str] = field(default_factory=set)
     _accepted_from: dict[str, int] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class Registry:
         """Read what is registered, unless it is known; site settings are read each time, since they may have changed."""
         self._strict_sites = {site for (site,) in connection.exec_driver_sql(_written(_STRICT_SITES, connection.dialect))}
         self._accepted_from = dict(tuple(row) for row in connection.exec_driver_sql(_written(_ACCEPTED_FROM, connection.dialect)))
+        self.forwarded = frozenset(site for (site,) in connection.exec_driver_sql(_written(FORWARDED, connection.dialect)))
         if is_server(connection):
             # Others write too, and may have taken away what was there.
             self._begin_anew()

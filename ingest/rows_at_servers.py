@@ -17,7 +17,8 @@ from data_layer.servers import ARRIVING
 from data_layer.types import INSTANT_OF, MICROS_OF
 
 _TIMES = ("timestamp", "sent_at", "created_at")
-_IDENTITY = "site_id, worker_id, timestamp, event_type, station_id, count, source, client_event_id, event_id"
+_UNIQUE = "site_id, worker_id, timestamp, event_type, station_id, count, source, client_event_id"
+_IDENTITY = f"{_UNIQUE}, event_id"
 _KEY = "site_id, source, client_event_id"
 _CONTENT = "a.event_id, e.event_id, e.worker_id, {micros}, e.event_type, e.station_id, e.count"
 _SAME = " AND ".join(f"e.{name} = a.{name}" for name in ("site_id", "worker_id", "event_type", "station_id", "count"))
@@ -110,7 +111,7 @@ class RowsInPostgreSql(_RowsAtServers):
         keyed = f"INSERT INTO event_keys ({_KEY}, event_id, timestamp) {self._keys()} ON CONFLICT DO NOTHING RETURNING event_id"
         new = "a.client_event_id = '' OR a.event_id IN (SELECT event_id FROM keyed)"
         chosen = f"SELECT {self._values()} FROM arriving a WHERE {new} ORDER BY {_IDENTITY}"  # noqa: S608 - constants only
-        return connection.exec_driver_sql(f"WITH keyed AS ({keyed}) INSERT INTO events ({_NAMES}) {chosen} ON CONFLICT DO NOTHING").rowcount
+        return connection.exec_driver_sql(f"WITH keyed AS ({keyed}) INSERT INTO events ({_NAMES}) {chosen} ON CONFLICT ({_UNIQUE}) DO NOTHING").rowcount
 
     def _freeing(self) -> str:
         return f"DELETE FROM event_keys k USING arriving a WHERE {_SAME_KEY} AND {_IS_GONE}"  # noqa: S608 - constants only

@@ -3,15 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from data_layer.faultpoint import faultpoint
+from data_layer.outbox import note_unsent
+from data_layer.putting import insert_plain
 from data_layer.tables import invalidations
 from ingest.activity import CameraActivity
 from ingest.event import Event
 from ingest.event_rows import EventRows, InPlace, rows_of
 from ingest.registry import Registry
 from metrics.units import DAY
+
+_TOUCHED = ("site_id", "worker_id", "from_time", "to_time")
 
 
 @dataclass
@@ -66,9 +70,18 @@ class EventStore:
         new, repeats = stored.sorted_out(events)
         if new:
             _invalidate(connection, new)
+            self._note_unsent(connection, events, stored)
         faultpoint("store: invalidations noted")
         self.activity.note(connection, new, repeats, now)
         return stored
+
+    def _note_unsent(self, connection: Connection, events: Sequence[Event], stored: Stored) -> None:
+        """New events of sites of which a central server is told."""
+        told = self.registry.forwarded
+        if told:
+            known = stored.repeats | stored.refused.keys()
+            rows = [(event[0], stored.event_ids[at], event[2]) for at, event in enumerate(events) if at not in known and event[0] in told]
+            note_unsent(connection, rows)
 
 
 def _sort_out(in_place: Mapping[int, InPlace], events: Sequence[Event], first: int, stored: Stored) -> None:
@@ -96,5 +109,5 @@ def _invalidate(connection: Connection, events: Sequence[Event]) -> None:
             span[0] = at
         elif at > span[1]:
             span[1] = at
-    rows = [{"site_id": site, "worker_id": worker, "from_time": low, "to_time": high} for (site, worker, _), (low, high) in touched.items()]
-    connection.execute(insert(invalidations), rows)
+    rows = [(site, worker, low, high) for (site, worker, _), (low, high) in touched.items()]
+    insert_plain(connection, invalidations, rows, _TOUCHED)

@@ -10,8 +10,11 @@ _CONFIRM_WITHIN_SECONDS = 5
 _GIVEN_AGAIN_SECONDS = 6 * 3600
 
 
-def queue(broker_url: str) -> Celery:
-    """The queue at a broker: amqp:// (RabbitMQ) or redis://. A task is acknowledged when it has ended, and given to another worker if its own dies."""
+def queue(broker_url: str, installation: str) -> Celery:
+    """The queue at a broker: amqp:// (RabbitMQ) or redis://. A task is acknowledged when it has ended, and given to another worker if its own dies.
+
+    installation: what tells the queue from those of others at this broker.
+    """
     made = Celery("factory", broker=broker_url, set_as_current=False)
     made.conf.update(
         task_acks_late=True,
@@ -20,7 +23,7 @@ def queue(broker_url: str) -> Celery:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        task_default_queue="factory",
+        task_default_queue=f"factory.{installation}",
         broker_connection_timeout=_CONNECT_WITHIN_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

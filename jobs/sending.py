@@ -77,6 +77,11 @@ class Sending:
         """Whether it is at work, and who would stand in too."""
         return self._thread.is_alive() and self._own.alive
 
+    @property
+    def warning(self) -> str | None:
+        """Whether no worker can be asked."""
+        return "The message broker does not answer: this server refreshes by itself." if self._is_away else None
+
     def _run(self) -> None:
         while True:
             with self._changed:

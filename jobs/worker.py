@@ -1,5 +1,6 @@
 """The worker: `celery -A jobs.worker worker` does what servers ask for, `celery -A jobs.worker beat` asks for what is due by the clock."""
 
+import logging
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from celery.signals import setup_logging
 
 from data_layer.catching_up import catch_up_alone
 from data_layer.counting import HourCounts
-from data_layer.engine import Database
+from data_layer.engine import Database, installation_of
 from data_layer.migrate import migrate
 from data_layer.refreshing import Progress
 from data_layer.retention.keeping import Keeping
@@ -92,7 +93,7 @@ def _settings() -> Settings:
 
 
 _SETTINGS = _settings()
-app = queue(_SETTINGS.broker_url)
+app = queue(_SETTINGS.broker_url, installation_of(_SETTINGS.database_url))
 app.conf.beat_schedule = {
     KEEP: {"task": KEEP, "schedule": _KEEP_EVERY_SECONDS, "options": {"expires": _KEEP_EVERY_SECONDS}},
     CATCH_UP: {"task": CATCH_UP, "schedule": _CATCH_UP_EVERY_SECONDS, "options": {"expires": _CATCH_UP_EVERY_SECONDS}},
@@ -108,6 +109,9 @@ def workshop() -> Workshop:
 @setup_logging.connect
 def _log(**_: Any) -> None:
     logs.set_up(_SETTINGS.log_level, _SETTINGS.log_format)
+    # Two lines for each of two tasks a second and site say nothing that a gauge doesn't.
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 @app.task(name=REFRESH)

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 
 from metrics.kpis import FACTORY_FIGURES, Row, factory_figures, plain
-from metrics.totals import Totals
+from metrics.totals import FactorySums, Totals
 
 #: Figures of scheduled time: sites without a schedule have no part in them.
 OF_SCHEDULES = frozenset(name for name, sums in FACTORY_FIGURES.items() if "tracked" in sums)
 
 
-def together(sites: Sequence[Totals], told: Sequence[Collection[str]]) -> tuple[Row, dict[str, int]]:
+def together(sites: Sequence[Totals | FactorySums], told: Sequence[Collection[str]]) -> tuple[Row, dict[str, int]]:
     """The factory's figures over those sites that tell them (metrics.md "Over several sites"), and of how many sites each is.
 
     sites: sums over windows of one bucket. told: of each site, the names of the figures that it tells. What no site tells is None.
@@ -26,7 +26,7 @@ def together(sites: Sequence[Totals], told: Sequence[Collection[str]]) -> tuple[
     return figures, counted
 
 
-def _sum(sites: Sequence[Totals]) -> Row:
+def _sum(sites: Sequence[Totals | FactorySums]) -> Row:
     if not sites:
         return dict.fromkeys(FACTORY_FIGURES)
     return {name: plain(figure)[0][0] for name, figure in factory_figures(sites).items()}

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.columns import Columns
-from metrics.totals import STATION_TOTALS, TIME_SUMS, WORKER_TOTALS, Totals
+from metrics.totals import STATION_TOTALS, TIME_SUMS, WORKER_TOTALS, FactorySums, Totals
 from metrics.units import HOUR, Micros
 
 Row = dict[str, Any]
@@ -121,15 +121,15 @@ def workstation_figures(totals: Totals, stations: Sequence[int]) -> Figures:
     }
 
 
-def factory_figures(sites: Sequence[Totals]) -> Figures:
+def factory_figures(sites: Sequence[Totals | FactorySums]) -> Figures:
     """Figures of a site, or of several together (one id, so to speak), in each bucket: times, units and counts add up, ratios are those of the sums."""
-    sums = {name: sum((_by_bucket(totals, name) for totals in sites), start=np.zeros(1, dtype=np.int64)) for name in WORKER_TOTALS}
+    sums = _added(sites, WORKER_TOTALS)
     active, units = sums["active"], sums["units"]
     figures: Figures = {
         "total_productive_time_hours": hours(active),
         "total_production_count": units,
         "average_production_rate": ratio(units, hours(active)),
-        "average_utilization_percentage": _mean_utilization(sites),
+        "average_utilization_percentage": mean_utilization(sites)[0],
         "total_events": sums["events"],
         "total_idle_time_hours": hours(sums["idle"]),
         "total_absent_time_hours": hours(sums["absent"]),
@@ -139,9 +139,12 @@ def factory_figures(sites: Sequence[Totals]) -> Figures:
     return {name: figure[np.newaxis] for name, figure in figures.items()}
 
 
-def _of_tracked(sites: Sequence[Totals]) -> dict[str, Micros]:
-    tracked = [totals for totals in sites if totals.is_tracked]
-    return {name: sum((_by_bucket(totals, name) for totals in tracked), start=np.zeros(1, dtype=np.int64)) for name in (*TIME_SUMS, "tracked")}
+def _of_tracked(sites: Sequence[Totals | FactorySums]) -> dict[str, Micros]:
+    return _added([totals for totals in sites if totals.is_tracked], (*TIME_SUMS, "tracked"))
+
+
+def _added(sites: Sequence[Totals | FactorySums], names: Iterable[str]) -> dict[str, Micros]:
+    return {name: sum((by_bucket(totals, name) for totals in sites), start=np.zeros(1, dtype=np.int64)) for name in names}
 
 
 def _coverage(sums: Mapping[str, Micros], *, tracked: bool) -> Figures:
@@ -167,19 +170,26 @@ def _grid(sums: Columns, key: str, ids: Sequence[int], names: Iterable[str], buc
     return grid
 
 
-def _by_bucket(totals: Totals, name: str) -> Micros:
+def by_bucket(totals: Totals | FactorySums, name: str) -> Micros:
     """A sum over all workers, in each bucket."""
+    if isinstance(totals, FactorySums):
+        return np.array([totals.sums[name]], dtype=np.int64)
     found = np.zeros(totals.buckets, dtype=np.int64)
     np.add.at(found, totals.workers["bucket"], totals.workers[name])
     return found
 
 
-def _mean_utilization(sites: Sequence[Totals]) -> Floats:
-    """Mean over the workers whose utilization is not null; summed exactly, so that their order doesn't matter."""
-    known: list[list[float]] = [[] for _ in range(sites[0].buckets)]
-    for totals in sites:
+def mean_utilization(sites: Sequence[Totals | FactorySums]) -> tuple[Floats, list[int]]:
+    """Mean over the workers whose utilization is not null, in each bucket, and how many these are; summed exactly, so that their order doesn't matter."""
+    known: list[list[float]] = [[] for _ in range(max(1 if isinstance(totals, FactorySums) else totals.buckets for totals in sites))]
+    means = [(totals.utilization, totals.utilized) for totals in sites if isinstance(totals, FactorySums) and totals.utilization is not None]
+    if len(means) == len(sites) == 1:
+        return np.array([means[0][0]]), [means[0][1]]
+    for totals in (one for one in sites if isinstance(one, Totals)):
         active, present = totals.workers["active"], totals.workers["active"] + totals.workers["idle"]
         some = present != 0
         for bucket, value in zip(totals.workers["bucket"][some].tolist(), percentage(active[some], present[some]).tolist(), strict=True):
             known[bucket].append(value)
-    return np.array([math.fsum(values) / len(values) if values else math.nan for values in known])
+    for mean, workers in means:
+        known[0].extend([mean] * workers)
+    return np.array([math.fsum(values) / len(values) if values else math.nan for values in known]), [len(values) for values in known]

@@ -1,6 +1,6 @@
 """Sums over a window, before any division: what each worker and each station comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,20 @@ class Totals:
     def is_tracked(self) -> bool:
         """Whether anybody said when to expect workers, and asks about all of it."""
         return self.has_schedule and not self.by_station
+
+
+@dataclass(frozen=True, slots=True)
+class FactorySums:
+    """What a site comes to in a window of one bucket, without anybody in it: what another server tells of it.
+
+    sums: by the names of WORKER_TOTALS, times in µs. utilization: the mean (%) over so many workers that it is not null of (`utilized`); None where
+    there are none, or nobody told it.
+    """
+
+    sums: Mapping[str, int]
+    is_tracked: bool
+    utilization: float | None
+    utilized: int
 
 
 def worker_times(counted: Columns, attended: Columns, schedule: Schedule, by: Sequence[str]) -> Columns:

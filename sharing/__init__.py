@@ -24,6 +24,11 @@ class Shared:
         """There are new figures."""
         tell(self.store)
 
+    @property
+    def warning(self) -> str | None:
+        """Whether this server goes on by itself."""
+        return "Redis does not answer: this server counts requests and keeps answers by itself." if self.store.is_away else None
+
     def close(self) -> None:
         """Give all back."""
         if self._nudges is not None:

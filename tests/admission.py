@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from http_api import NOW, SettableClock
 from migrated import empty_database
+from on_servers import beside
 
 from access import keys, people, sessions
 from access.roles import EVERYWHERE, Role
@@ -84,7 +85,7 @@ class Admission:
 def admission(folder: Path, *, everybody: bool = True, **settings: Any) -> Iterator[Admission]:
     """An app on a database of its own. everybody: whether PEOPLE have been entered already."""
     clock = SettableClock(NOW)
-    services = start_services(Settings(database_url=empty_database(folder / "factory.db"), **settings), clock)
+    services = start_services(Settings(database_url=empty_database(folder / "factory.db"), **{**beside(), **settings}), clock)
     try:
         services.entry.passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         for site_id in SITES:

@@ -10,7 +10,7 @@ from flask import Flask
 from http_api import NOW, Api, SettableClock
 from hypothesis import HealthCheck, settings
 from migrated import empty_database
-from on_servers import WANTED
+from on_servers import WANTED, beside
 from writer_harness import WriterUnderTest, writer_under_test
 
 import api as http
@@ -46,7 +46,7 @@ def clock() -> SettableClock:
 @pytest.fixture
 def services(tmp_path: Path, clock: SettableClock) -> Iterator[Services]:
     """Services on a temporary database."""
-    started = start_services(Settings(database_url=empty_database(tmp_path / "factory.db")), clock)
+    started = start_services(Settings(database_url=empty_database(tmp_path / "factory.db"), **beside()), clock)
     yield started
     started.close()
 

@@ -29,7 +29,7 @@ _LEFT_TO_REFRESH_SECONDS = 1.0
 
 def places(*parts: str) -> list[str]:
     """Every fault point of the product, by what the source says; of some parts of it, by the names before the colon."""
-    sources = [path.read_text() for room in ("data_layer", "ingest") for path in (ROOT / room).rglob("*.py")]
+    sources = [path.read_text() for room in ("data_layer", "ingest", "federation") for path in (ROOT / room).rglob("*.py")]
     found = {name for source in sources for name in re.findall(r'faultpoint\("(.+?)"\)', source)}
     return sorted(name for name in found if not parts or name.split(":")[0] in parts)
 

@@ -68,9 +68,9 @@ class Store:
 
 
 @contextmanager
-def store() -> Iterator[Store]:
-    """A database server of the kind that the tests are run on."""
-    kind = _installed(WANTED)
+def store(name: str = WANTED) -> Iterator[Store]:
+    """A database server of the kind that the tests are run on, or another server."""
+    kind = _installed(name)
     with tempfile.TemporaryDirectory(prefix="factory-chaos-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         running = Running(kind, Path(folder) / kind.name, durable=True)
@@ -118,13 +118,13 @@ class Instances:
 
 
 @contextmanager
-def instances(folder: Path, url: URL, addresses: Sequence[URL]) -> Iterator[Instances]:
+def instances(folder: Path, url: URL, addresses: Sequence[URL], **environment: str) -> Iterator[Instances]:
     """A server for each of these addresses of the database at `url`, ready."""
     names = [f"instance-{number}" for number in range(len(addresses))]
     made = [Server(folder / name, url=shown(address)) for name, address in zip(names, addresses, strict=True)]
     try:
         with ThreadPoolExecutor() as several:
-            list(several.map(lambda server: server.start(DATA_FOLDER=str(folder)), made))
+            list(several.map(lambda server: server.start(DATA_FOLDER=str(folder), **environment), made))
         yield Instances(url, made)
     finally:
         for server in made:

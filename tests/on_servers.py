@@ -24,6 +24,21 @@ _made: list[str] = []
 assert users.metadata is metadata
 
 
+def redis_url() -> str:
+    """Redis, for tests of what is shared there."""
+    return os.environ["TEST_REDIS_URL"]
+
+
+def broker_url() -> str:
+    """RabbitMQ, for tests of workers."""
+    return os.environ["TEST_BROKER_URL"]
+
+
+def beside() -> dict[str, str]:
+    """Settings with which all suites run on a database server: on PostgreSQL answers are kept in Redis, on MariaDB nothing is shared."""
+    return {"redis_url": redis_url()} if WANTED == "postgresql" else {}
+
+
 def empty_server_database() -> str:
     """The address of a database with all tables and nothing in them."""
     server = make_url(os.environ[_ADDRESSES[WANTED]])

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPMessage
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from data_layer.engine import Database
 from data_layer.sqlite import sqlite_driver
 from scripts.servers import free_port
 
@@ -30,6 +32,14 @@ def until(condition: Callable[[], bool]) -> None:
             return
         never.wait(_GLANCE_SECONDS)
     raise AssertionError("it never came to be")
+
+
+@contextmanager
+def the_only_one(database: Database, what: str) -> Iterator[None]:
+    """Hold a lock of `Database.only_one`, once whoever has it now has let go."""
+    with ExitStack() as stack:
+        until(lambda: stack.enter_context(database.only_one(what)))
+        yield
 
 
 def alive(pid: int) -> bool:

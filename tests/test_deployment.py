@@ -15,6 +15,7 @@ from dataclasses import fields
 from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -198,8 +199,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_the_composition() -> None:
-    composed = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    (service,) = composed["services"].values()
+    (service,) = [service for service in composed()["services"].values() if "profiles" not in service]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -207,7 +207,7 @@ def test_the_composition() -> None:
     assert not {"privileged", "network_mode", "user", "cap_add", "command", "entrypoint"} & set(service)
     assert [mount.partition(":")[0] for mount in service["tmpfs"]] == ["/tmp"]
     ((volume, _, place),) = [mount.partition(":") for mount in service["volumes"]]
-    assert volume in composed["volumes"]
+    assert volume in composed()["volumes"]
     assert [place] == last_stage()["VOLUME"]
     # Nobody but this machine, until somebody decides otherwise.
     port = environment()["PORT"]
@@ -216,6 +216,64 @@ def test_the_composition() -> None:
     assert {"interval", "start_period"} <= set(service["healthcheck"])
     assert int(service["stop_grace_period"].removesuffix("s")) > app._STOP_WITHIN_SECONDS
     assert service["mem_limit"]
+
+
+def composed() -> dict[str, Any]:
+    """What docker-compose.yml says."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def scaled() -> dict[str, Any]:
+    """What is there with `--profile scale` alone."""
+    return {name: service for name, service in composed()["services"].items() if service.get("profiles") == ["scale"]}
+
+
+def test_the_scaled_composition_has_all_parts(scaled: dict[str, Any]) -> None:
+    assert set(scaled) == {"web-1", "web-2", "worker-1", "worker-2", "beat", "proxy", "postgres", "redis", "rabbitmq"}
+    # Whoever starts the proxy starts them all, and not the server with a file.
+    needed, todo = set(), ["proxy"]
+    while todo:
+        todo += [name for name in scaled[todo.pop()].get("depends_on", {}) if not (name in needed or needed.add(name))]
+    assert needed == set(scaled) - {"proxy"}
+
+
+def test_the_scaled_composition_has_no_password_and_one_port(scaled: dict[str, Any]) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{(\w*PASSWORD)([^}]*)\}", text)) == {
+        *((name, "-") for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "RABBITMQ_PASSWORD")),
+        ("REDIS_PASSWORD", ":?must be set, here or in .env"),
+    }
+    assert {name: service["ports"] for name, service in scaled.items() if "ports" in service} == {"proxy": ["127.0.0.1:8080:8080"]}
+    for service in scaled.values():
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert not {"privileged", "network_mode", "cap_add"} & set(service)
+
+
+@pytest.mark.parametrize("name", ["web-1", "web-2", "worker-1", "worker-2", "beat"])
+def test_scaled_servers_and_workers_share_everything(scaled: dict[str, Any], name: str) -> None:
+    service = scaled[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["environment"] == scaled["web-1"]["environment"]
+    assert set(service["environment"]) <= SETTINGS
+    given = {key: re.sub(r"\$\{\w+-\}", "abc123", value) for key, value in service["environment"].items()}
+    found = Settings.load({**given, "PUBLIC_URL": "http://localhost:8080"})
+    assert (bool(found.redis_url), bool(found.broker_url)) == (True, True)
+    # What lies beside the database is one folder for all of them.
+    assert service["volumes"] == [f"shared:{found.data_folder}"]
+
+
+def test_the_proxy_finds_the_servers(scaled: dict[str, Any]) -> None:
+    """Its file is changed on the way in, by expressions that must find what they look for."""
+    written = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    for found, put in re.findall(r"s/([^/]+)/([^/]+)/", scaled["proxy"]["command"][-1]):
+        assert len(re.findall(found, written)) == 1
+        written = re.sub(found, put, written)
+    port = environment()["PORT"]
+    assert re.findall(r"^\s+server (\S+) ", written, re.MULTILINE) == [f"web-1:{port}", f"web-2:{port}"]
+    assert "listen 8080;" in written
 
 
 # The unit

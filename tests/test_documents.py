@@ -43,6 +43,8 @@ def test_every_setting_stands_in_the_table_with_its_default():
     assert plain == {name: str(getattr(usual, name.lower())) for name in plain}
     assert usual.database_url.endswith(rows["DATABASE_URL"].strip("`").partition("<project>")[2])
     assert (rows["CORS_ORIGINS"], usual.cors_origins) == ("none", ())
+    assert (rows["FORWARD_SITES"], usual.forward_sites) == ("`main`", (("main", "main"),))
+    assert (rows["FORWARD_EVENTS"], usual.forward_events) == ("`no`", False)
 
 
 @pytest.fixture

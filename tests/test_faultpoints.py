@@ -53,7 +53,7 @@ def disarmed() -> Iterator[None]:
 
 def test_there_are_places_in_ingest_and_refresh():
     assert len(PLACES) >= 15
-    assert set(places()) - {*PLACES} == set(places("retention", "partitions"))
+    assert set(places()) - {*PLACES} == set(places("retention", "partitions", "forwarder"))
     told = (ROOT / "docs" / "reliability.md").read_text()
     assert [place for place in places() if f"| `{place}` |" not in told] == []
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from http_api import DAY_SHIFT, NOW, SettableClock, event
 from migrated import empty_database
-from server_process import until
+from on_servers import beside
+from server_process import the_only_one, until
 from sqlalchemy import select
 
 from data_layer.catching_up import refreshing
@@ -18,7 +19,7 @@ from data_layer.engine import Database
 from data_layer.query import MetricsQuery
 from data_layer.refreshing import Standing
 from data_layer.sites import next_revision
-from data_layer.standing import note_recomputed, recomputed
+from data_layer.standing import note_recomputed
 from data_layer.tables import events
 from data_layer.watch import Watch
 from ingest.parse import parse_batch
@@ -35,7 +36,7 @@ def address(tmp_path: Path) -> str:
 
 
 def process(address: str) -> Services:
-    return start_services(Settings(database_url=address), SettableClock(NOW))
+    return start_services(Settings(database_url=address, **beside()), SettableClock(NOW))
 
 
 @pytest.fixture
@@ -73,8 +74,7 @@ def test_what_one_stores_the_other_answers_with(here: Services, there: Services)
 
 
 def test_what_is_not_refreshed_yet_is_told_to_be_missing(here: Services, there: Services) -> None:
-    with Database(here.settings.database_url).only_one(refreshing("main")) as mine:
-        assert mine
+    with the_only_one(Database(here.settings.database_url), refreshing("main")):
         post(here, PRODUCED)
         assert there.metrics.read(MetricsQuery(site_id="main", start=None)).stale
         assert here.metrics.read(MetricsQuery(site_id="main", start=None)).stale
@@ -116,18 +116,11 @@ def test_settings_of_another_process_hold_here(here: Services, there: Services) 
 
 
 def test_how_far_a_recomputation_is(here: Services, there: Services) -> None:
-    # A new site is recomputed too, and that this is over is noted a moment after its figures are there.
-    assert here.refresher.wait("main", 20)
-    until(lambda: not recomputed_now(here))
-    note_recomputed(here.database, "main", (3, 9))
-    until(lambda: there.progress("main") == (3, 9))
-    note_recomputed(here.database, "main", None)
-    until(lambda: there.progress("main") is None)
-
-
-def recomputed_now(at: Services) -> object:
-    with at.database.read() as connection:
-        return recomputed(connection)
+    with the_only_one(here.database, refreshing("main")):
+        note_recomputed(here.database, "main", (3, 9))
+        until(lambda: there.progress("main") == (3, 9))
+        note_recomputed(here.database, "main", None)
+        until(lambda: there.progress("main") is None)
 
 
 def test_only_one_has_a_lock_until_it_lets_go(address: str) -> None:

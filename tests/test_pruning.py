@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from metrics_harness import NOW, temporary_database
-from plans import partitions_read, statements
+from plans import most_rows_read, partitions_read, statements
 from sqlalchemy import insert
 
 from data_layer import tables
@@ -46,7 +46,9 @@ def database() -> Iterator[Database]:
             connection.exec_driver_sql(_EVENTS, {"first": MONTHS[0], "end": next_month(MONTHS[-1])})
             tails = "SELECT site_id, worker_id, min(timestamp), max(timestamp), 'working', 'S1' FROM events GROUP BY 1, 2"
             connection.exec_driver_sql(f"INSERT INTO worker_tails (site_id, worker, first_time, last_time, state, station) {tails}")
+            connection.exec_driver_sql(_INTERVALS)
         with found.product.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE intervals, worker_tails")
             for month in MONTHS:  # as the server does by itself: of the partitions, and not of the table over them
                 connection.exec_driver_sql(f"VACUUM ANALYZE {name_of(month)}")
         yield found
@@ -57,6 +59,11 @@ _EVENTS = """
 INSERT INTO events (event_id, site_id, worker_id, timestamp, event_type, station_id, count, created_at)
 SELECT number, 'main', 'W' || number %% 20, at, (ARRAY['working', 'idle', 'product_count'])[1 + number / 20 %% 3], 'S' || number %% 5, 1, at
 FROM generate_series(%(first)s::timestamptz, %(end)s::timestamptz - interval '1 second', interval '5 minutes') WITH ORDINALITY AS each (at, number)
+"""
+#: From each event on until shortly before the next one.
+_INTERVALS = """
+INSERT INTO intervals (site_id, worker, start, "end", state, station, held)
+SELECT 'main', worker_id, timestamp, timestamp + interval '95 minutes', 'working', station_id, 0 FROM events
 """
 
 Ask = Callable[[Frames, SiteRules], Any]
@@ -139,3 +146,16 @@ def test_slices_that_are_sealed(database):
         assert sealing._cells(frames.connection, site, SPAN[0], SPAN[0] + HOUR)
 
     assert read_for(database, ask) == {"events_2024_05"}
+
+
+@pytest.mark.parametrize("workers", [None, EVERYONE, EVERYONE[:1]], ids=["everyone", "all of them", "one"])
+@pytest.mark.parametrize("hours", [1, 2], ids=["one end", "both ends"])
+def test_the_ragged_ends_of_a_window_read_the_intervals_around_them(database: Database, workers: list[int] | None, hours: int) -> None:
+    ends = [(SPAN[0], SPAN[0] + HOUR), (SPAN[1], SPAN[1] + HOUR)][:hours]
+    with statements(database) as asked, database.read() as connection:
+        found = Frames(connection, "main", load_names(connection, "main")).intervals_of(workers, ends)
+    people = len(EVERYONE if workers is None else workers)
+    assert set(found["worker"].tolist()) == set(EVERYONE if workers is None else workers)
+    # Of each worker and end those asked for, one before and some at the bounds: not what was before them, which is a thousand times as much.
+    asked = [(statement, parameters) for statement, parameters in asked if "intervals" in statement]
+    assert most_rows_read(database, asked, "intervals") <= 6 * people * hours

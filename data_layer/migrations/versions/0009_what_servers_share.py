@@ -5,7 +5,7 @@ from alembic import op
 
 from data_layer.types import ID, LONG_TEXT, UtcMicros
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 
 
