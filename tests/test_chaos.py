@@ -98,7 +98,8 @@ def test_the_database_is_restarted(kept: Store, two: Instances, how: str, record
 def tells_that_the_database_is_away(server: Server) -> None:
     """Each question is answered, by a sentence and not by a stack."""
     status, parts = server.call("GET", "/ready")
-    assert (status, parts.get("database")) == (503, "the database answers with an error"), parts
+    # A busy machine may take its time to find out.
+    assert (status, parts.get("database")) in [(503, "the database answers with an error"), (503, "the database has not answered for 2 s")], parts
     assert server.call("GET", "/health")[0] == 200
     for method, path in (("GET", "/api/metrics/factory"), ("GET", "/api/events"), ("POST", "/api/events")):
         status, headers, _ = server.ask(method, path, b"{}" if method == "POST" else None)
