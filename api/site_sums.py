@@ -86,7 +86,7 @@ def sums(site_id: str) -> Response:
         404: "There is no such site.",
         409: "The site has another time zone here, or events of its own.",
     },
-    sample="/api/sites/north/sums",
+    sample="/api/sites/hall-2/sums",
 )
 def put_sums(site_id: str) -> Response:
     """Take the sums of some local days from a site's own server; the same ones again, or older ones, change nothing."""

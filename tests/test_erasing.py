@@ -13,7 +13,7 @@ from crowds import WINDOW, fill
 from http_api import event
 from sqlalchemy import insert
 
-from data_layer import erasing, refresher
+from data_layer import catching_up, erasing
 from data_layer.backup import back_up
 from data_layer.catching_up import catch_up
 from data_layer.engine import Database
@@ -171,7 +171,7 @@ def test_while_a_refresh_is_under_way(app: Admission, monkeypatch: pytest.Monkey
         if place == "refresher: changes computed" and next(once, False):
             erasing.erase(database, "north", "W9", app.clock.now(), lambda _: None)
 
-    monkeypatch.setattr(refresher, "faultpoint", at)
+    monkeypatch.setattr(catching_up, "faultpoint", at)
     catch_up(database, "north")
     with database.read() as connection:
         for table in ("intervals", "worker_hours", "output_hours", "attendance", "worker_tails"):

@@ -65,7 +65,8 @@ def test_the_readme_has_examples() -> None:
 
 
 def test_the_examples_of_the_openapi_document(server: Server) -> None:
-    # What the examples are about: demo data, a camera, and an event that is refused until there is a site north.
+    # What the examples are about: demo data, a camera, an event that is refused until there is a site north, and a site whose own server tells of it.
+    server.call("PUT", "/api/sites/hall-2", {"timezone": "UTC"})
     for path, body in (("/api/seed", None), ("/api/events", event(camera_id="CAM-1")), ("/api/events", event(site_id="north"))):
         server.call("POST", path, body)
     operations = [operation for methods in document()["paths"].values() for operation in methods.values()]
