@@ -42,6 +42,7 @@ from watching.gauges import Gauges
 from watching.metering import Metering
 
 if TYPE_CHECKING:
+    from jobs.queue import Queue
     from sharing import Shared
 
 log = logging.getLogger(__name__)
@@ -111,13 +112,13 @@ class Services:
 def start_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Open and migrate the database and start the threads. Raises AlreadyOpen."""
     clock = clock or Clock()
-    database = Database(settings.database_url, Path(settings.data_folder) if settings.data_folder else None)
+    database = Database(settings.database_url, settings.folder)
     migrate(database)
     apply_list(database)
     metering = Metering()
-    shared = _shared(settings, database)
+    shared, queue = _shared(settings, database), _queue(settings, database)
     hub = Hub(clock.now, settings.threads * 3 // 4, partial(latest_revisions, database) if database.product.is_shared else None)
-    refresher = _refreshing(settings, database, metering.refreshed, hub, lambda: sites.reread(), shared)
+    refresher = _refreshing(queue, database, metering.refreshed, hub, lambda: sites.reread(), shared)
     writer = Writer(database, clock.micros, refresher.notify, metering.committed)
 
     def changed(site_ids: set[str]) -> None:
@@ -129,7 +130,7 @@ def start_services(settings: Settings, clock: Clock | None = None) -> Services:
         refresher.notify(site_ids)
 
     sites = Catalog(database, changed)
-    keeper = _keeper(settings, database, partial(Keeping, database, refresher.wait, clock.now, moved))
+    keeper = _keeper(queue, partial(Keeping, database, refresher.wait, clock.now, moved))
     metering.watch(Gauges(database, writer, refresher, keeper))
     sites.start(clock.now())
     removal = Removal(database, writer, refresher)
@@ -186,8 +187,17 @@ def _forwarding(database: Database, settings: Settings, clock: Clock) -> Forward
     return forwarder
 
 
+def _queue(settings: Settings, database: Database) -> "Queue | None":
+    """By way of which workers are asked; None where there are none."""
+    if not settings.broker_url:
+        return None
+    from jobs.queue import Queue  # which takes a while to import
+
+    return Queue(settings.broker_url, database.installation)
+
+
 def _refreshing(
-    settings: Settings, database: Database, refreshed: Callable[[float], None], hub: Hub, reread: Callable[[], None], shared: "Shared | None"
+    queue: "Queue | None", database: Database, refreshed: Callable[[float], None], hub: Hub, reread: Callable[[], None], shared: "Shared | None"
 ) -> Refreshing:
     """Refreshes alone; among other processes what no other is at, and knows of what all have done. reread: called when others may have changed sites."""
     if not database.product.is_shared:
@@ -202,36 +212,31 @@ def _refreshing(
         if shared is not None:
             shared.tell()
 
-    watch = Watch(database, _hands(settings, database, Refresher(database, refreshed, made)), told)
+    watch = Watch(database, _hands(queue, Refresher(database, refreshed, made)), told)
     if shared is not None:
         shared.listen(watch.look)
     return watch
 
 
-def _hands(settings: Settings, database: Database, own: Refresher) -> Hands:
+def _hands(queue: "Queue | None", own: Refresher) -> Hands:
     """Workers where there are some, and this process in their stead."""
-    if not settings.broker_url:
+    if queue is None:
         return own
-    from jobs.queue import REFRESH, queue, wish
-    from jobs.sending import WITHIN_SECONDS, Sending
+    from jobs.sending import Sending
 
-    asked = queue(settings.broker_url, database.installation)
-    return Sending(lambda site_id: wish(asked, REFRESH, site_id, within=WITHIN_SECONDS), own)
+    return Sending(queue.ask_to_refresh, own)
 
 
-def _keeper(settings: Settings, database: Database, keeping: Callable[[threading.Event], Keeping]) -> Keeper:
+def _keeper(queue: "Queue | None", keeping: Callable[[threading.Event], Keeping]) -> Keeper:
     """Looks by the clock; where workers do so, it asks them when settings were changed, and does it itself where none can be asked."""
     stopping = threading.Event()
     here = keeping(stopping)
-    if not settings.broker_url:
+    if queue is None:
         return Keeper(here.look_round, stopping)
-    from jobs.queue import KEEP, queue, wish
-
-    asked = queue(settings.broker_url, database.installation)
 
     def look() -> None:
         try:
-            wish(asked, KEEP, within=600)
+            queue.ask_to_keep()
         except Exception as error:
             log.warning("The message broker does not answer; this server looks after retention by itself: %s", error)
             here.look_round()

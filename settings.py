@@ -1,8 +1,9 @@
 """Every setting of the server: read from the environment or a `.env` file, typed, documented in the README."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -76,9 +77,9 @@ class Settings:
         for name in ("redis_url", "broker_url"):
             if getattr(self, name) and self.database_url.startswith("sqlite"):
                 raise InvalidSetting(f"{name.upper()} is for several processes on one database: DATABASE_URL must be PostgreSQL's or MariaDB's.")
-        told = {name.upper(): getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")}
         if bool(self.forward_to) != bool(self.forward_key):
             raise InvalidSetting(f"{'FORWARD_KEY' if self.forward_to else 'FORWARD_TO'} must be set too: forwarding takes an address and a key made there.")
+        told = {name.upper(): getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")}
         missing = [name for name, value in told.items() if not value]
         if len(missing) == len(told):
             return
@@ -86,6 +87,11 @@ class Settings:
             raise InvalidSetting(f"{missing[0]} must be set too: signing in at a provider takes {', '.join(told)}.")
         if not self.public_url:
             raise InvalidSetting("PUBLIC_URL must be set, for the provider to know where to send people back to.")
+
+    @property
+    def folder(self) -> Path | None:
+        """For what is kept beside a database that is no file; None for data/ in the project."""
+        return Path(self.data_folder) if self.data_folder else None
 
     @property
     def openid(self) -> "OpenIdSettings | None":
@@ -127,19 +133,17 @@ def _database_url(value: str, name: str) -> str:
     raise InvalidSetting(f"{name} must be like {known}, not like {parts.scheme or value[:20]!r}.")
 
 
-def _redis_url(value: str, name: str) -> str:
+def _address(value: str, name: str, *, schemes: tuple[str, ...], known: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-        raise InvalidSetting(f"{name} must be like redis://:password@host:6379/0, not like {parts.scheme or value[:20]!r}.")
-    return value
-
-
-def _broker_url(value: str, name: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("amqp", "amqps", "redis", "rediss") or not parts.hostname:
-        known = "amqp://user:password@host:5672// (RabbitMQ) or redis://:password@host:6379/1"
+    if parts.scheme not in schemes or not parts.hostname:
+        # The value may hold a password.
         raise InvalidSetting(f"{name} must be like {known}, not like {parts.scheme or value[:20]!r}.")
     return value
+
+
+_REDIS = ("redis", "rediss")
+_redis_url = partial(_address, schemes=_REDIS, known="redis://:password@host:6379/0")
+_broker_url = partial(_address, schemes=("amqp", "amqps", *_REDIS), known="amqp://user:password@host:5672// (RabbitMQ) or redis://:password@host:6379/1")
 
 
 def _origins(value: str, name: str) -> tuple[str, ...]:
@@ -236,7 +240,7 @@ def _format(value: str, name: str) -> str:
     return value.lower()
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
     "host": _text,
     "port": _port,
     "public_url": _public_url,

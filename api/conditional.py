@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, request
 
@@ -13,9 +13,6 @@ from data_layer.scope import in_force
 from metrics.units import BEGINNING, to_datetime, to_micros
 from watching.release import version
 
-if TYPE_CHECKING:
-    from sharing.kept import Kept
-
 HEADERS = ("Data-Revision", "Data-Stale", "Data-Sealed-Before", "ETag", "Cache-Control")
 
 #: Another release may answer otherwise.
@@ -24,12 +21,17 @@ _RELEASE = version()
 
 def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[Any, Revision]]) -> Response:
     """304 if the client holds the answer of the revision that stands now, or the answer as servers keep it; else the question is asked."""
-    standing, kept = _standing(queries), _kept()
-    if standing is not None and _client_holds(standing):
-        return Response(status=304, headers=_headers(standing))
-    body = None if standing is None or kept is None else kept.get(_tag(standing))
-    if standing is not None and body is not None:
-        return _with_headers(Response(body, mimetype=JSON), standing, queries)
+    shared = services().shared
+    kept = None if shared is None else shared.kept
+    standing = _standing(queries) if kept is not None or request.if_none_match else None
+    if standing is not None:
+        tag = _tag(standing)
+        # "*" holds for whatever exists, and that is only known once the question has been answered.
+        if not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag):
+            return Response(status=304, headers=_headers(standing))
+        body = None if kept is None else kept.get(tag)
+        if body is not None:
+            return _with_headers(Response(body, content_type=JSON), standing, queries)
     found, revision = ask()
     made = _with_headers(answer(found), revision, queries)
     if kept is not None and _may_be_kept(revision):
@@ -38,21 +40,9 @@ def kept_or_answered(queries: Sequence[MetricsQuery], ask: Callable[[], tuple[An
 
 
 def _standing(queries: Sequence[MetricsQuery]) -> Revision | None:
-    """The revision that stands now, where that may save asking; None where acknowledged events are missing from it."""
-    if _kept() is None and not request.if_none_match:
-        return None
+    """The revision that stands now; None where acknowledged events are missing from it."""
     revision = services().metrics.revision([query.site_id for query in queries])
     return None if revision.stale else revision
-
-
-def _client_holds(standing: Revision) -> bool:
-    # "*" holds for whatever exists, and that is only known once the question has been answered.
-    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(_tag(standing))
-
-
-def _kept() -> "Kept | None":
-    shared = services().shared
-    return None if shared is None else shared.kept
 
 
 def _may_be_kept(revision: Revision) -> bool:

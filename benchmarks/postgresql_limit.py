@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 import psycopg
 from sqlalchemy import make_url
+
+from benchmarks.raw_limit import DECODER, SentEvent
 
 _COLUMNS = (
     *("event_id", "site_id", "worker_id", "timestamp", "event_type", "station_id", "count", "confidence", "source", "client_event_id"),
@@ -23,20 +24,6 @@ _COPY = f"COPY arriving ({_NAMES}) FROM STDIN"
 _KEY = "site_id, source, client_event_id"
 _KEYS = f"INSERT INTO event_keys SELECT {_KEY}, event_id, timestamp FROM arriving WHERE client_event_id <> '' ON CONFLICT DO NOTHING"  # noqa: S608 - names of our own
 _EVENTS = f"INSERT INTO events ({_NAMES}) SELECT {_NAMES} FROM arriving ON CONFLICT DO NOTHING"  # noqa: S608 - names of our own
-
-
-class _Event(msgspec.Struct, gc=False):
-    timestamp: datetime
-    worker_id: str
-    workstation_id: str
-    event_type: Literal["working", "idle", "absent", "product_count"]
-    confidence: float | None = None
-    count: int = 0
-    event_id: str = ""
-    camera_id: str | None = None
-
-
-_DECODER = msgspec.json.Decoder(list[_Event])
 
 
 class PostgreSqlLimit:
@@ -61,7 +48,7 @@ class PostgreSqlLimit:
         """Store JSON arrays of events, a transaction each; the seconds that took."""
         began = perf_counter()
         for body in bodies:
-            events = _DECODER.decode(body)
+            events = DECODER.decode(body)
             with self._connection.cursor() as cursor:
                 with cursor.copy(_COPY) as copy:
                     for row in self._rows(events):
@@ -72,7 +59,7 @@ class PostgreSqlLimit:
             self._connection.commit()
         return perf_counter() - began
 
-    def _rows(self, events: Sequence[_Event]) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, events: Sequence[SentEvent]) -> Iterator[tuple[Any, ...]]:
         """Values in the order of _COLUMNS."""
         now = datetime.now(UTC)
         for event, number in zip(events, self._numbers, strict=False):

@@ -23,7 +23,9 @@ _COLUMNS = [column.name for column in events.columns if column.name != "event_id
 _INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of our own
 
 
-class _Event(msgspec.Struct, gc=False):
+class SentEvent(msgspec.Struct, gc=False):
+    """An event as the benchmark's senders write it."""
+
     timestamp: datetime
     worker_id: str
     workstation_id: str
@@ -34,7 +36,7 @@ class _Event(msgspec.Struct, gc=False):
     camera_id: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(list[_Event])
+DECODER = msgspec.json.Decoder(list[SentEvent])
 
 
 class RawLimit:
@@ -89,5 +91,5 @@ def _rows(body: bytes) -> list[tuple[object, ...]]:
             now,
             None,
         )
-        for event in _DECODER.decode(body)
+        for event in DECODER.decode(body)
     ]

@@ -8,7 +8,7 @@ asked        ├──────┼──────┤                 exact
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -17,11 +17,11 @@ from data_layer.query import MetricsQuery, SeriesQuery
 from data_layer.shielding import OF_EACH, OF_PEOPLE
 from data_layer.sites import Site
 from metrics.kpis import FACTORY_FIGURES, factory_figures, plain
+from metrics.local_time import date_of, day_number
 from metrics.series import BUCKETS, edges
 from metrics.totals import WORKER_TOTALS, FactorySums
 from metrics.units import DAY, to_datetime, to_micros
 
-_EPOCH = date(1970, 1, 1)
 _STRICTER = [Level.INDIVIDUAL, Level.TEAM, Level.STATION]
 
 
@@ -95,7 +95,7 @@ def days_of(site: Site, query: MetricsQuery) -> Days:
 
 def iso(day: int) -> str:
     """A day since 1970-01-01 as text."""
-    return (_EPOCH + timedelta(days=day)).isoformat()
+    return date_of(day).isoformat()
 
 
 def elsewhere(site: Site, days: Days, account: Account) -> Elsewhere:
@@ -119,7 +119,7 @@ def course(site: Site, query: SeriesQuery, account: Account) -> Course:
     rows, clock = account.days if BUCKETS[query.bucket] >= DAY else (), site.rules.clock
     if not rows:
         return Course((), ())
-    [name], days = query.metrics, [(date.fromisoformat(row.day) - _EPOCH).days for row in rows]
+    [name], days = query.metrics, [day_number(date.fromisoformat(row.day)) for row in rows]
     bounds = edges(clock, clock.day_start(days[0]), clock.day_start(days[-1] + 1), BUCKETS[query.bucket]).tolist()
     values = []
     for low, high in pairwise(bounds):

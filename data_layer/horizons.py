@@ -12,7 +12,7 @@ lies in, and who attends it, can then be worked out from all that belongs to it.
 """
 
 from dataclasses import astuple, dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +22,7 @@ from data_layer.putting import put
 from data_layer.settings_json import InvalidSettings, Json
 from data_layer.tables import retention
 from data_layer.types import micros
-from metrics.local_time import LocalClock
+from metrics.local_time import LocalClock, date_of
 from metrics.schedule import SiteRules
 from metrics.units import BEGINNING
 
@@ -155,4 +155,4 @@ def move_horizons(connection: Connection, site_id: str, **reached: int) -> None:
 
 def first_day(rules: SiteRules, horizon: int) -> date:
     """The local date that begins at a horizon."""
-    return date(1970, 1, 1) + timedelta(days=rules.clock.day_of(horizon))
+    return date_of(rules.clock.day_of(horizon))

@@ -33,6 +33,13 @@ def newest_invalidation(connection: Connection, site_id: str) -> int:
     return int(found or 0)
 
 
+def lacks(connection: Connection, site_id: str, invalidation_id: int) -> bool:
+    """Whether any invalidation of a site up to this one is not consumed yet."""
+    table = invalidations
+    older = select(table.c.invalidation_id).where(table.c.site_id == site_id, table.c.invalidation_id <= invalidation_id)
+    return connection.execute(older.limit(1)).first() is not None
+
+
 def recomputed(connection: Connection) -> dict[str, Progress]:
     """How far the recomputations under way are, by site."""
     table = recomputations

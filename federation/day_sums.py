@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from data_layer.answer import EVERYTHING, Answer, Wanted
+from data_layer.elsewhere import iso
 from data_layer.outbox import REACH
 from data_layer.privacy import About, Level
 from data_layer.query import SeriesQuery
@@ -14,15 +15,15 @@ from data_layer.reader import answer_to
 from data_layer.registered import Registered
 from data_layer.sites import Site
 from metrics.kpis import by_bucket, mean_utilization
+from metrics.local_time import day_number
 from metrics.units import BEGINNING, to_datetime
 
 #: In a request, which makes some hundred kilobytes.
 MOST_DAYS = 400
 
 OF_PEOPLE = ("active", "idle", "absent", "signal", "tracked")
-_EPOCH = date(1970, 1, 1)
 #: No event is earlier.
-_EARLIEST = (date(2000, 1, 1) - _EPOCH).days
+_EARLIEST = day_number(date(2000, 1, 1))
 
 
 def local_days(connection: Connection, site: Site, low: int, high: int, now: int) -> range:
@@ -43,11 +44,6 @@ def moving_from(site: Site, since: int) -> int:
 def first_kept_day(site: Site) -> str:
     """The first local day of which the site has anything left (ISO)."""
     return iso(max(site.rules.clock.day_of(site.horizons.kept_from), _EARLIEST))
-
-
-def iso(day: int) -> str:
-    """A day since 1970-01-01 as text."""
-    return (_EPOCH + timedelta(days=day)).isoformat()
 
 
 def day_sums(connection: Connection, site: Site, days: range, now: datetime) -> list[dict[str, Any]]:

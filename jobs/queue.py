@@ -4,17 +4,38 @@ from celery import Celery
 
 REFRESH, CATCH_UP, KEEP = "refresh", "catch_up", "keep"
 
+#: A wish is forgotten after so long: what still lacks is asked for again. Clocks of servers and workers may differ by some seconds.
+REFRESH_WITHIN_SECONDS, KEEP_WITHIN_SECONDS = 30.0, 600.0
 _CONNECT_WITHIN_SECONDS = 2.0
 _CONFIRM_WITHIN_SECONDS = 5
 #: Longer than any task may take: in Redis a message that is not acknowledged until then is given to another worker.
 _GIVEN_AGAIN_SECONDS = 6 * 3600
 
 
-def queue(broker_url: str, installation: str) -> Celery:
-    """The queue at a broker: amqp:// (RabbitMQ) or redis://. A task is acknowledged when it has ended, and given to another worker if its own dies.
+class Queue:
+    """The queue at a broker: amqp:// (RabbitMQ) or redis://. installation: what tells it from those of others at this broker.
 
-    installation: what tells the queue from those of others at this broker.
+    Who asks waits for the broker's confirmation, and meets kombu's OperationalError where it is away.
     """
+
+    def __init__(self, broker_url: str, installation: str) -> None:
+        self.app = _app(broker_url, installation)
+
+    def ask_to_refresh(self, site_id: str) -> None:
+        """Ask for a site's figures to be brought up to its events."""
+        self._ask(REFRESH, site_id, within=REFRESH_WITHIN_SECONDS)
+
+    def ask_to_keep(self) -> None:
+        """Ask for what is older than sites keep to be let leave."""
+        self._ask(KEEP, within=KEEP_WITHIN_SECONDS)
+
+    def _ask(self, task: str, *arguments: str, within: float) -> None:
+        """within: seconds, after which the wish is forgotten if no worker was free."""
+        self.app.send_task(task, arguments, expires=within, retry=False, confirm_timeout=_CONFIRM_WITHIN_SECONDS)
+
+
+def _app(broker_url: str, installation: str) -> Celery:
+    """A task is acknowledged when it has ended, and given to another worker if its own dies."""
     made = Celery("factory", broker=broker_url, set_as_current=False)
     made.conf.update(
         task_acks_late=True,
@@ -35,11 +56,6 @@ def queue(broker_url: str, installation: str) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
     )
     return made
-
-
-def wish(asked: Celery, task: str, *arguments: str, within: float) -> None:
-    """Ask for a task, which is forgotten if no worker is free within so many seconds. Raises kombu's OperationalError where the broker is away."""
-    asked.send_task(task, arguments, expires=within, retry=False, confirm_timeout=_CONFIRM_WITHIN_SECONDS)
 
 
 def _transport(broker_url: str) -> dict[str, object]:

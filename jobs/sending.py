@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from data_layer.refreshing import Hands, Standing
+from watching.absence import Absence
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +16,7 @@ log = logging.getLogger(__name__)
 _REST_SECONDS = 0.5
 #: A wish after which nothing has changed for so long was lost, or no worker is free.
 _LOST_SECONDS = 5.0
-#: A wish is forgotten after so long; clocks of servers and workers may differ by some seconds.
-WITHIN_SECONDS = 30.0
-#: The broker is left alone for so long after it didn't answer.
-_AWAY_SECONDS = 5.0
+_AWAY = "The message broker does not answer; this server refreshes by itself and asks again every %g s: %s"
 
 
 class _Wish(NamedTuple):
@@ -37,9 +35,9 @@ class Sending:
         self._changed = threading.Condition()
         self._behind: Mapping[str, Standing] = {}
         self._wishes: dict[str, _Wish] = {}
-        self._away_until = 0.0
+        self._absence = Absence(log, _AWAY, "The message broker answers again.")
         self._hurried = 0
-        self._is_away = self._stopping = False
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="sending", daemon=True)
 
     def start(self) -> None:
@@ -66,11 +64,15 @@ class Sending:
     def hurried(self) -> Iterator[None]:
         """While the block lasts, somebody waits for figures: there is no rest between wishes."""
         with self._own.hurried():
-            self._hurried += 1
+            self._count_hurried(1)
             try:
                 yield
             finally:
-                self._hurried -= 1
+                self._count_hurried(-1)
+
+    def _count_hurried(self, more: int) -> None:
+        with self._changed:  # many requests may wait at once
+            self._hurried += more
 
     @property
     def alive(self) -> bool:
@@ -80,7 +82,7 @@ class Sending:
     @property
     def warning(self) -> str | None:
         """Whether no worker can be asked."""
-        return "The message broker does not answer: this server refreshes by itself." if self._is_away else None
+        return "The message broker does not answer: this server refreshes by itself." if self._absence else None
 
     def _run(self) -> None:
         while True:
@@ -103,16 +105,12 @@ class Sending:
             self._own.notify({site_id: standing})
 
     def _asked(self, site_id: str) -> bool:
-        if time.monotonic() < self._away_until:
+        if self._absence.is_resting:
             return False
         try:
             self._send(site_id)
         except Exception as error:
-            if not self._is_away:
-                log.warning("The message broker does not answer; this server refreshes by itself and asks again every %g s: %s", _AWAY_SECONDS, error)
-            self._is_away, self._away_until = True, time.monotonic() + _AWAY_SECONDS
+            self._absence.begin(error)
             return False
-        if self._is_away:
-            log.info("The message broker answers again.")
-        self._is_away = False
+        self._absence.end()
         return True

@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from celery.signals import setup_logging
@@ -18,14 +17,14 @@ from data_layer.engine import Database, installation_of
 from data_layer.migrate import migrate
 from data_layer.refreshing import Progress
 from data_layer.retention.keeping import Keeping
-from data_layer.standing import newest_invalidation, note_recomputed, standings
-from jobs.queue import CATCH_UP, KEEP, REFRESH, queue, wish
+from data_layer.standing import lacks, newest_invalidation, note_recomputed, standings
+from jobs.queue import CATCH_UP, KEEP, KEEP_WITHIN_SECONDS, REFRESH, REFRESH_WITHIN_SECONDS, Queue
 from settings import InvalidSetting, Settings
 from sharing.nudges import tell
 from sharing.store import Store
 from watching import logs
 
-_KEEP_EVERY_SECONDS, _CATCH_UP_EVERY_SECONDS = 600.0, 30.0
+#: While another process is at a site, nobody says when it has done: it is looked at so often.
 _GLANCE_SECONDS = 0.1
 
 
@@ -33,7 +32,7 @@ class Workshop:
     """What a process of the worker works with."""
 
     def __init__(self, settings: Settings) -> None:
-        self.database = Database(settings.database_url, Path(settings.data_folder) if settings.data_folder else None)
+        self.database = Database(settings.database_url, settings.folder)
         migrate(self.database)
         self._store = Store(settings.redis_url, self.database.installation) if settings.redis_url else None
         self._counts: dict[str, HourCounts] = defaultdict(HourCounts)
@@ -74,8 +73,7 @@ class Workshop:
 
     def _lacks(self, site_id: str, invalidation_id: int) -> bool:
         with self.database.read() as connection:
-            standing = standings(connection).get(site_id)
-        return standing is not None and standing.lacks(invalidation_id)
+            return lacks(connection, site_id, invalidation_id)
 
     def _tell(self) -> None:
         if self._store is not None:
@@ -93,10 +91,11 @@ def _settings() -> Settings:
 
 
 _SETTINGS = _settings()
-app = queue(_SETTINGS.broker_url, installation_of(_SETTINGS.database_url))
+_QUEUE = Queue(_SETTINGS.broker_url, installation_of(_SETTINGS.database_url))
+app = _QUEUE.app
+# What is asked for again is not wanted twice.
 app.conf.beat_schedule = {
-    KEEP: {"task": KEEP, "schedule": _KEEP_EVERY_SECONDS, "options": {"expires": _KEEP_EVERY_SECONDS}},
-    CATCH_UP: {"task": CATCH_UP, "schedule": _CATCH_UP_EVERY_SECONDS, "options": {"expires": _CATCH_UP_EVERY_SECONDS}},
+    task: {"task": task, "schedule": every, "options": {"expires": every}} for task, every in ((KEEP, KEEP_WITHIN_SECONDS), (CATCH_UP, REFRESH_WITHIN_SECONDS))
 }
 
 
@@ -124,7 +123,7 @@ def refresh(site_id: str) -> None:
 def catch_up() -> None:
     """Ask for all sites that are behind: for events that came while no server was up."""
     for site_id in workshop().behind():
-        wish(app, REFRESH, site_id, within=_CATCH_UP_EVERY_SECONDS)
+        _QUEUE.ask_to_refresh(site_id)
 
 
 @app.task(name=KEEP)

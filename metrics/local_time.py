@@ -140,3 +140,8 @@ def local_clock(timezone: str) -> LocalClock:
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return day.toordinal() - _EPOCH_DAY
+
+
+def date_of(day: int) -> date:
+    """The date so many days after 1970-01-01."""
+    return date.fromordinal(day + _EPOCH_DAY)

@@ -7,10 +7,10 @@ from typing import Any
 from redis import RedisError
 
 from sharing.store import Store
+from watching.absence import REST_SECONDS
 
 #: A look that nobody asked for comes every half second: a nudge that is lost costs no more.
 _LISTEN_SECONDS = 1.0
-_AWAY_SECONDS = 5.0
 
 
 class Nudges:
@@ -43,7 +43,7 @@ class Nudges:
                     self._nudged()
                     self._listen(heard)
             except RedisError:
-                self._stopping.wait(_AWAY_SECONDS)
+                self._stopping.wait(REST_SECONDS)
 
     def _listen(self, heard: Any) -> None:
         while not self._stopping.is_set():

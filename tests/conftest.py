@@ -14,6 +14,7 @@ from on_servers import WANTED, beside
 from writer_harness import WriterUnderTest, writer_under_test
 
 import api as http
+from data_layer.faultpoint import arm
 from services import Services, start_services
 from settings import Settings
 
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if any(item.get_closest_marker(other) for other in others)]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    """What a test lets go wrong at a fault point ends with it."""
+    yield
+    arm(None)
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from werkzeug.serving import make_server
+from listening import listening
 from werkzeug.wrappers import Request, Response
 
 CLIENT, SECRET = "dashboard", "not told to anybody"
@@ -112,13 +111,6 @@ def provider() -> Iterator[Provider]:
     def application(request: Request) -> Response:
         return made.answer(request)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    made.address = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with listening(application) as port:
+        made.address = f"http://127.0.0.1:{port}"
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

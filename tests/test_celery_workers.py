@@ -21,7 +21,7 @@ from data_layer.retention.runs import latest_run
 from data_layer.sites import load_site
 from data_layer.standing import standings
 from ingest.parse import parse_batch
-from jobs.queue import REFRESH, queue, wish
+from jobs.queue import Queue
 from services import Clock, Services, start_services
 from settings import Settings
 
@@ -51,9 +51,9 @@ def post(at: Services, events: Sequence[dict[str, object]]) -> None:
     assert at.writer.submit(parsed).new == len(events)
 
 
-def behind(at: Services) -> bool:
+def behind(at: Services, site_id: str = "main") -> bool:
     with at.database.read() as connection:
-        return bool(standings(connection)["main"].newest)
+        return bool(standings(connection)[site_id].newest)
 
 
 def figures(at: Services) -> tuple[object, object]:
@@ -92,7 +92,7 @@ def asked_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(Refresher, "notify", lambda *_: None)
     started = start_services(replace(settings, broker_url=""))
     post(started, WORKED)
-    wish(queue(settings.broker_url, started.database.installation), REFRESH, "main", within=600)
+    Queue(settings.broker_url, started.database.installation).ask_to_refresh("main")
     yield started
     started.close()
 
@@ -124,14 +124,8 @@ def test_a_site_is_refreshed_by_one_at_a_time(server: Services, settings: Settin
         server.sites.put("north", {"name": "North"}, datetime.now(UTC))
         with worker(settings, concurrency=2):
             # Whoever is asked for a site that another is at leaves it, and is free for the next.
-            until(lambda: not lacking(server, "north"))
+            until(lambda: not behind(server, "north"))
             assert behind(server)
-
-
-def lacking(at: Services, site_id: str) -> bool:
-    with at.database.read() as connection:
-        found = standings(connection)
-    return site_id not in found or bool(found[site_id].newest)
 
 
 def test_workers_keep_what_is_to_be_kept(server: Services, settings: Settings) -> None:

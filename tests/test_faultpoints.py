@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,12 +44,6 @@ if SOAKING:
     MODES |= {"fails once": first(fails), "is locked for good": is_locked, "dawdles": dawdles}
 #: The how-manyth time that a place is reached is a process's last.
 DEATHS = [1, 2] if SOAKING else [1]
-
-
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
 
 
 def test_there_are_places_in_ingest_and_refresh():

@@ -35,12 +35,6 @@ def north(tmp_path: Path) -> Iterator[tuple[Central, Site]]:
             yield there, here
 
 
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
-
-
 def floor(days: int = 5, *, first: datetime = FIRST) -> list[dict[str, Any]]:
     """Days and nights of three workers, with gaps, states that nothing ends, and units of nobody."""
     found = []

@@ -13,8 +13,6 @@ from http_api import DAY_SHIFT, event
 from server_process import until
 from two_servers import Central, Site, central, site
 
-from data_layer.faultpoint import arm
-
 RULES = {"timezone": "Europe/Berlin", "shifts": [DAY_SHIFT], "signal_timeout_seconds": 7200}
 _DYING = Path(__file__).with_name("forwarding_and_dying.py")
 DAY = "2026-11-16"
@@ -28,12 +26,6 @@ def north(tmp_path: Path) -> Iterator[tuple[Central, Site]]:
         with site(tmp_path, there, events=True) as here:
             here.api.put("/api/sites/main", RULES)
             yield there, here
-
-
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
 
 
 def floor() -> list[dict[str, Any]]:

@@ -56,12 +56,6 @@ def there(here: SiteUnderTest, address: str) -> Iterator[SiteUnderTest]:
         yield SiteUnderTest(database)
 
 
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
-
-
 @contextmanager
 def storing(site: SiteUnderTest, *events: dict[str, Any], fails: bool = False) -> Iterator[Stored]:
     """The block runs before the transaction that stores some events is committed, or rolled back."""

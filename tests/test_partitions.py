@@ -50,12 +50,6 @@ LEAVES = Retention(raw_event_days=1)
 
 
 @pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
-
-
-@pytest.fixture(autouse=True)
 def few_are_worth_it(monkeypatch) -> None:
     monkeypatch.setattr(partitions, "WORTH_A_PARTITION", 20)
 

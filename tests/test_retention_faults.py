@@ -25,12 +25,6 @@ LEAVES = Retention(raw_event_days=1, interval_days=12, rollup_days=14)
 QUERIES = [{"from": "2026-01-12"}, {"from": "2026-01-23T09:15:00", "to": "2026-01-27T10:05:00"}, {"from": "2026-01-18", "to": "2026-01-21"}]
 
 
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    yield
-    arm(None)
-
-
 @pytest.fixture
 def site() -> Iterator[SiteUnderTest]:
     with site_under_test(SITE) as found:

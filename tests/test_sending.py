@@ -10,7 +10,7 @@ from server_process import until
 
 from data_layer.refreshing import Standing
 from jobs import sending
-from jobs.queue import queue, wish
+from jobs.queue import Queue
 from jobs.sending import Sending
 
 
@@ -133,12 +133,12 @@ def test_its_thread_sends_what_was_seen_last(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("url", ["amqp://factory:x@127.0.0.1:1//", "redis://127.0.0.1:1/1"])
 def test_a_broker_that_is_not_there_is_an_error_at_once(url: str) -> None:
     with pytest.raises(Exception, match="refused"):
-        wish(queue(url, "x"), "refresh", "main", within=1)
+        Queue(url, "x").ask_to_refresh("main")
 
 
 @pytest.mark.parametrize(("url", "wanted"), [("amqp://h//", {"confirm_publish": True}), ("redis://h/1", {"visibility_timeout": 21_600})])
 def test_what_a_broker_is_asked_to_promise(url: str, wanted: dict[str, Any]) -> None:
-    conf = queue(url, "x").conf
+    conf = Queue(url, "x").app.conf
     assert wanted.items() <= conf.broker_transport_options.items()
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
     # Nothing that is read from the broker can be code.

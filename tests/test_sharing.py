@@ -15,11 +15,13 @@ from http_api import DAY_SHIFT, NOW, Api, SettableClock, event
 from migrated import empty_database
 from on_servers import redis_url
 from server_process import free_port, the_only_one, until
+from sqlalchemy import update
 
 import api as http
 from access.rates import Rates
 from data_layer.catching_up import refreshing
 from data_layer.reader import MetricsReader
+from data_layer.tables import sites
 from services import start_services
 from settings import Settings
 from sharing.kept import Kept
@@ -125,10 +127,6 @@ def test_what_is_not_complete_is_not_kept(two: tuple[Api, Api], asked: Asked) ->
 
 def test_a_restored_database_is_not_answered_for_by_what_it_was(two: tuple[Api, Api]) -> None:
     """It has the same revisions again, of other figures."""
-    from sqlalchemy import update
-
-    from data_layer.tables import sites
-
     here, there = two
     here.post(event("2026-01-15T09:00:00Z", "product_count", count=5))
     tag = here.metrics("factory").headers["ETag"]
@@ -200,7 +198,7 @@ def test_it_is_asked_again_after_a_while(store: Store, monkeypatch: pytest.Monke
     assert store.ask(lambda: str(store.client.ping()), lambda: "by itself") == "by itself"
     store.client.connection_pool = real
     later = time.monotonic() + 6
-    monkeypatch.setattr("sharing.store.time.monotonic", lambda: later)
+    monkeypatch.setattr("watching.absence.time.monotonic", lambda: later)
     assert store.ask(lambda: str(store.client.ping()), lambda: "by itself") == "True"
     assert not store.is_away
     assert "Redis answers again." in caplog.text
@@ -220,7 +218,7 @@ def test_a_nudge_reaches_all_who_listen(store: Store) -> None:
 
 
 def test_who_listens_comes_back_when_redis_does(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sharing.nudges._AWAY_SECONDS", 0.02)
+    monkeypatch.setattr("sharing.nudges.REST_SECONDS", 0.02)
     heard: list[int] = []
     nudges = Nudges(store, lambda: heard.append(1))
     nudges.start()

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from http_api import DAY_SHIFT, Api
+from listening import listening
 from migrated import empty_database
 from server_process import ROOT, Server, until
-from werkzeug.serving import make_server
 
 import api as http
 from ingest.sending.tally import Counts
@@ -64,14 +64,9 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     flask = Flask("factory")
     http.register(flask, services)
     made = Served(Api(flask.test_client(), services))
-    server = make_server("127.0.0.1", 0, made.wrapped(flask.wsgi_app), threaded=True)
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(made.wrapped(flask.wsgi_app)) as port:
+        made.url = f"http://127.0.0.1:{port}"
+        yield made
     services.close()
 
 

@@ -1,6 +1,5 @@
 """A central server at a port of its own, and sites' servers that tell it what they come to."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,9 +8,10 @@ from typing import Any
 
 from flask import Flask
 from http_api import NOW, Api, SettableClock
+from listening import listening
 from migrated import empty_database
 from server_process import until
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler
 
 import api as http
 from access import keys
@@ -76,17 +76,10 @@ def central(folder: Path) -> Iterator[Central]:
         made.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{'?' if environ['QUERY_STRING'] else ''}{environ['QUERY_STRING']}")
         return (made.around(plain) if made.around else plain)(environ, start_response)
 
-    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=_Silent)
-    server.daemon_threads = True
-    made.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
     try:
-        yield made
+        with listening(served, request_handler=_Silent) as made.port:
+            yield made
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
         services.close()
 
 
