@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dash.backends._flask  # noqa: F401 - by Dash when it is first used: pytest rewrites it then, which Python 3.11 can't do beside other threads
 import pytest
+from compiled import share_compiled_statements
 from conforming import Conforming
 from flask import Flask
 from http_api import NOW, Api, SettableClock
@@ -22,6 +23,8 @@ from settings import Settings
 # A machine may be busy: how long examples take says nothing about what they show.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+share_compiled_statements()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
