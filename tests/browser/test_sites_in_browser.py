@@ -104,6 +104,8 @@ def test_a_button_prints_a_report_without_what_paper_has_no_use_for(plants):
     assert script(page, "getComputedStyle(document.querySelector('.compare__total .compare__name')).color") == "rgb(28, 36, 48)"
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     width = "Math.round(document.querySelector('.compare__course .js-plotly-plot .main-svg').getBoundingClientRect().width)"
+    # What was drawn for paper is drawn for the screen again a moment later.
+    until(page, f"Math.abs({width} - document.querySelector('.compare__course .js-plotly-plot').clientWidth) <= 1")
     before = script(page, width)
     paper = base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
     # A4, upright sheets turned on their side.
